@@ -1,0 +1,67 @@
+"""The channels file: who sends what, as data; adding a sender is an entry, never code.
+
+Read once by ``app.services``. All faults of the file are named at once, with their places.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from marshmallow import Schema, ValidationError, fields, post_load, validate
+
+from app.errors import Misconfigured
+from app.model.channel import LANES, Channel
+from app.model.item import SCHEMES
+
+
+class _Zone(fields.Field[ZoneInfo]):
+    """An IANA time zone name."""
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> ZoneInfo:
+        try:
+            return ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError, TypeError):
+            raise ValidationError("is no IANA time zone") from None
+
+
+class _ChannelSchema(Schema):
+    name = fields.String(required=True, validate=validate.Regexp(r"[a-z0-9][a-z0-9-]{0,63}\Z"))
+    standard = fields.String(required=True, validate=validate.OneOf(("hl7v2", "fhir-r4", "canonical")))
+    facility = fields.String(required=True, validate=validate.Regexp(r"[A-Za-z0-9_.-]{1,32}\Z"))
+    owner = fields.String()
+    lane = fields.String(validate=validate.OneOf(LANES))
+    time_zone = _Zone()
+    default_unit = fields.String(validate=validate.Length(1, 32))
+    senders = fields.List(fields.String())
+    identifier_systems = fields.Dict(keys=fields.String(), values=fields.String(validate=validate.OneOf(SCHEMES)))
+    mllp_port = fields.Integer(strict=True, validate=validate.Range(1, 65535))
+
+    @post_load
+    def make(self, data: dict[str, Any], **_: Any) -> Channel:
+        """The channel itself."""
+        return Channel(**data | {"senders": tuple(data.get("senders", ()))})
+
+
+def load(path: str) -> dict[str, Channel]:
+    """The channels by name. Raises Misconfigured naming every fault of the file."""
+    try:
+        content = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise Misconfigured(f"channels file {path}: {error}", code="channels.unreadable") from error
+    entries = [{"name": name, **entry} for name, entry in content.get("channels", {}).items()]
+    try:
+        channels = _ChannelSchema(many=True).load(entries)
+    except ValidationError as error:
+        raise Misconfigured(f"channels file {path}: {_places(entries, error)}", code="channels.invalid") from error
+    ports = [channel.mllp_port for channel in channels if channel.mllp_port]
+    if len(ports) != len(set(ports)):
+        raise Misconfigured(f"channels file {path}: an mllp_port is used twice", code="channels.invalid")
+    return {channel.name: channel for channel in channels}
+
+
+def _places(entries: list[dict[str, Any]], error: ValidationError) -> str:
+    messages: Any = error.messages
+    return "; ".join(f"{entries[place]['name']}: {faults}" for place, faults in messages.items())

@@ -1,0 +1,87 @@
+"""What the stages and the flows of this package have in common.
+
+A stage works on sets of due items; a flow says, for one kind of document, what becomes of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Protocol
+from uuid import UUID
+
+from sqlalchemy.engine import Connection, Row
+
+from app.crosswalk.rows import CrosswalkRow
+from app.ledger.ledger import Ledger
+from app.ledger.postings import NewPosting
+from app.model.envelope import Document
+
+
+class Stage(Protocol):
+    """A stage of a message's way; implemented by translation, resolution and posting."""
+
+    @property
+    def name(self) -> str:
+        """The stage's name in queues, tables and metrics."""
+
+    def step(self, lane: str) -> int:
+        """Claim a set of due work of the lane, do it and settle it; how many items, 0 where nothing could be claimed.
+
+        Every cause that belongs to an item is settled with that item. Raises LedgerUnavailable where the ledger is
+        out of reach, and nothing else that is expected.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Effects:
+    """Postings to be made, on a lane, and the crosswalk rows that led to them."""
+
+    postings: tuple[NewPosting, ...]
+    lane: str
+    rows: tuple[CrosswalkRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WaitFor:
+    """The document waits until another one has come to an end."""
+
+    document_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class NoEffect:
+    """The document is settled without any effect; ``reason`` is a stable code."""
+
+    reason: str
+
+
+Verdict = Effects | WaitFor | NoEffect
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One document to be resolved: its row, its content, its message's row, and the crosswalk rows for its codes."""
+
+    row: Row[Any]
+    document: Document
+    message: Row[Any]
+    rows: tuple[CrosswalkRow, ...]
+
+
+class Flow(Protocol):
+    """What happens to one kind of document."""
+
+    kind: str
+
+    def identity(self, document: Document, facility: str, sender: str) -> str:
+        """The identity that makes the document the same document in whatever message it comes."""
+
+    def codes(self, document: Document) -> Iterable[str]:
+        """The outside codes that the crosswalk must be asked for."""
+
+    def awaited(self, document: Document) -> str | None:
+        """The subject of holds that wait for this very document, or None."""
+
+    def decide(self, tx: Connection, ledger: Ledger, case: Case) -> Verdict:
+        """What becomes of the document. Raises Held where a person must decide."""

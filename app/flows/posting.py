@@ -1,0 +1,95 @@
+"""Stage three: postings to Odoo, in frozen batches, one partition at a time.
+
+Called by ``tasks.post``. While the circuit is open nothing is claimed and no attempt is used up; when its time has
+come the most urgent lane with work goes to see, alone, before the others follow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+import structlog
+from sqlalchemy.engine import Connection
+
+from app.errors import Unavailable, WardlineError
+from app.flows.delivery import ACCESS, Delivery
+from app.flows.failure import Failures
+from app.ledger.ledger import Ledger
+from app.ledger.work import Claim, LeaseLost
+from app.model.channel import LANES
+from app.odoo.gateway import OdooGateway
+from app.policy.lanes import more_urgent
+from app.policy.retry import Retry
+
+CIRCUIT = "odoo"
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """The posting stage. ``limits`` is the most postings a lane's worker claims at once."""
+
+    ledger: Ledger
+    odoo: OdooGateway
+    limits: Mapping[str, int]
+    retry: Retry
+    in_doubt_seconds: float
+    name: str = "post"
+
+    def step(self, lane: str) -> int:
+        """Post what is due in one partition."""
+        with self.ledger.transaction() as tx:
+            if not (permit := self._permit(tx, lane)):
+                return 0
+            if (leased := self.ledger.partitions.acquire(tx, self.name, lane, more_urgent(lane))) is None:
+                return 0
+            partition, token = leased
+            claim = self.ledger.work.claim(tx, self.name, lane, self.limits[lane], partition)
+            if claim is None:
+                self.ledger.partitions.release(tx, partition, token)
+                return 0
+        self._deliver(claim, partition, token, probe=permit == "probe")
+        return len(claim.subjects)
+
+    def _permit(self, tx: Connection, lane: str) -> str | None:
+        due = self.ledger.work.due_lanes(tx, self.name, LANES)
+        if lane not in due:
+            return None
+        if self.ledger.circuits.waits_until(tx, CIRCUIT) and due & set(more_urgent(lane)):
+            return None
+        permit = self.ledger.circuits.permit(tx, CIRCUIT)
+        return None if permit == "open" else permit
+
+    def _deliver(self, claim: Claim, partition: str, token: UUID, *, probe: bool) -> None:
+        failures = Failures(self.ledger, self.retry)
+        in_doubt = timedelta(seconds=self.in_doubt_seconds)
+        delivery = Delivery(self.ledger, self.odoo, failures, claim, partition, token, in_doubt)
+        try:
+            if probe:
+                self.odoo.ping()
+            delivery.run()
+            self._succeeded()
+        except LeaseLost:
+            log.warning("posting.lease_lost", lane=claim.lane)
+        except WardlineError as error:
+            delivery.give_back(error)
+            self._report(error)
+        finally:
+            with self.ledger.transaction() as tx:
+                self.ledger.partitions.release(tx, partition, token)
+
+    def _succeeded(self) -> None:
+        with self.ledger.transaction() as tx:
+            if self.ledger.circuits.succeeded(tx, CIRCUIT):
+                log.info("circuit.closed", outside=CIRCUIT)
+
+    def _report(self, error: WardlineError) -> None:
+        if not isinstance(error, Unavailable) and error.code not in ACCESS:
+            return
+        with self.ledger.transaction() as tx:
+            if self.ledger.circuits.failed(tx, CIRCUIT, error.code):
+                log.warning("circuit.opened", outside=CIRCUIT, error_code=error.code)

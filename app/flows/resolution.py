@@ -1,0 +1,128 @@
+"""Stage two: documents to postings, through crosswalk and policy; or a hold that says what is missing.
+
+Called by ``tasks.resolve``. A released hold and a requeued document take this very road again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.engine import Connection, Row
+
+from app.crosswalk.rows import CrosswalkRow
+from app.crosswalk.store import CrosswalkStore
+from app.errors import Held, Permanent, WardlineError
+from app.flows import FLOWS
+from app.flows.base import Case, Effects, NoEffect, Verdict, WaitFor
+from app.flows.failure import Failures, unexpected
+from app.ledger.audit import Event
+from app.ledger.dead_letters import Burial
+from app.ledger.holds import Cause
+from app.ledger.ledger import Ledger
+from app.ledger.work import Claim, LeaseLost, NewWork
+from app.model.envelope import Document
+from app.model.schema import document_from_json
+from app.policy.retry import Retry
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """What a set of documents is resolved from, read in one go."""
+
+    rows: Mapping[UUID, Row[Any]]
+    documents: Mapping[UUID, Document]
+    messages: Mapping[UUID, Row[Any]]
+    crosswalk: tuple[CrosswalkRow, ...]
+
+    def case(self, subject: UUID) -> Case:
+        """One document's part of it. Raises Permanent where its content is no longer kept."""
+        if (document := self.documents.get(subject)) is None:
+            raise Permanent("the document's content is no longer kept", code="body.expired")
+        row = self.rows[subject]
+        return Case(row, document, self.messages[row.message_id], self.crosswalk)
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """The resolve stage. ``limits`` is the most documents a lane's worker claims at once."""
+
+    ledger: Ledger
+    crosswalk: CrosswalkStore
+    limits: Mapping[str, int]
+    retry: Retry
+    name: str = "resolve"
+
+    def step(self, lane: str) -> int:
+        """Resolve a set of documents, each in a transaction of its own."""
+        with self.ledger.transaction() as tx:
+            claim = self.ledger.work.claim(tx, self.name, lane, self.limits[lane])
+        if claim is None:
+            return 0
+        material = self._gather(claim)
+        for subject in claim.innocent_first():
+            self._resolve(claim, material, subject)
+        return len(claim.subjects)
+
+    def _gather(self, claim: Claim) -> Material:
+        with self.ledger.reading() as tx:
+            rows = self.ledger.documents.load(tx, claim.subjects)
+            contents = self.ledger.documents.contents(tx, claim.subjects)
+            documents = {subject: document_from_json(content) for subject, content in contents.items()}
+            codes = {code for d in documents.values() for code in FLOWS[d.document_kind].codes(d)}
+            messages = self.ledger.messages.load(tx, {row.message_id for row in rows.values()})
+            return Material(rows, documents, messages, tuple(self.crosswalk.rows(tx, codes)))
+
+    def _resolve(self, claim: Claim, material: Material, subject: UUID) -> None:
+        row = material.rows[subject]
+        try:
+            Failures(self.ledger, self.retry).refuse_killer(claim, subject)
+            with self.ledger.transaction() as tx:
+                if row.state == "open":
+                    case = material.case(subject)
+                    self._carry_out(tx, case, FLOWS[row.kind].decide(tx, self.ledger, case))
+                self.ledger.work.done(tx, claim, [subject])
+        except LeaseLost:
+            return
+        except Held as held:
+            self._hold(claim, row, held)
+        except WardlineError as error:
+            self._failed(claim, row, error)
+        except Exception as error:  # noqa: BLE001 - one document's fault must not stop those claimed with it
+            self._failed(claim, row, unexpected(error, self.name, subject))
+
+    def _carry_out(self, tx: Connection, case: Case, verdict: Verdict) -> None:
+        if isinstance(verdict, WaitFor):
+            self.ledger.documents.block(tx, case.row.id, verdict.document_id)
+            self._tell(tx, case, "document.blocked", {"blocked_by": str(verdict.document_id)})
+        elif isinstance(verdict, NoEffect) or not self._intend(tx, case, verdict):
+            reason = verdict.reason if isinstance(verdict, NoEffect) else "already_posted"
+            self.ledger.documents.set_state(tx, [case.row.id], "settled")
+            self._tell(tx, case, "document.settled", {"reason": reason})
+            self.ledger.messages.settle(tx, [case.row.message_id])
+
+    def _intend(self, tx: Connection, case: Case, effects: Effects) -> bool:
+        """Enter the postings; whether any is still to be made."""
+        intended = [self.ledger.postings.intend(tx, new) for new in effects.postings]
+        due = [posting for posting in intended if posting is not None]
+        self.ledger.work.add(tx, "post", [NewWork(posting.id, posting.lane, posting.partition) for posting in due])
+        if effects.lane != case.row.lane:
+            self.ledger.documents.set_lane(tx, case.row.id, effects.lane)
+        rows = [{"kind": r.kind, "code": r.code, "target": r.target, "version": r.version} for r in effects.rows]
+        self._tell(tx, case, "document.resolved", {"lane": effects.lane, "crosswalk": rows, "postings": len(due)})
+        return bool(due)
+
+    def _tell(self, tx: Connection, case: Case, action: str, detail: Mapping[str, Any]) -> None:
+        self.ledger.audit.append(tx, [Event(action, "wardline", case.row.message_id, case.row.id, detail)])
+
+    def _hold(self, claim: Claim, row: Row[Any], held: Held) -> None:
+        with self.ledger.transaction() as tx:
+            self.ledger.holds.open(tx, row, Cause(held.cause, held.subject, held.hint))
+            self.ledger.work.done(tx, claim, [row.id])
+
+    def _failed(self, claim: Claim, row: Row[Any], error: WardlineError) -> None:
+        burial = Burial(self.name, row.id, row.message_id, row.facility, row.lane, claim.attempts[row.id])
+        with self.ledger.transaction() as tx:
+            Failures(self.ledger, self.retry).settle(tx, claim, burial, error)

@@ -1,0 +1,64 @@
+"""Bodies: what arrived, byte for byte, and what was read out of it; encrypted, and gone after their retention.
+
+Used by ``messages`` and ``documents``; nothing else ever stores content.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from app.errors import Permanent
+from app.ledger import tables
+from app.ledger.cipher import Cipher
+
+
+class Bodies:
+    """Encrypted contents by the id of the message or document that owns them."""
+
+    def __init__(self, cipher: Cipher) -> None:
+        self._cipher = cipher
+
+    def store(self, tx: Connection, contents: Iterable[tuple[UUID, bytes]], expires_at: datetime) -> None:
+        """Encrypt and keep contents until ``expires_at``."""
+        rows = []
+        for owner, plain in contents:
+            key_id, nonce, ciphertext = self._cipher.encrypt(owner, plain)
+            rows.append({
+                "owner_id": owner,
+                "key_id": key_id,
+                "nonce": nonce,
+                "ciphertext": ciphertext,
+                "expires_at": expires_at,
+            })
+        if rows:
+            tx.execute(sa.insert(tables.body), rows)
+
+    def load(self, tx: Connection, owners: Iterable[UUID]) -> dict[UUID, bytes]:
+        """The contents that are still kept. Raises Permanent where one cannot be decrypted."""
+        rows = tx.execute(sa.select(tables.body).where(tables.body.c.owner_id.in_(list(owners))))
+        return {r.owner_id: self._cipher.decrypt(r.owner_id, r.key_id, r.nonce, r.ciphertext) for r in rows}
+
+    def of(self, tx: Connection, owner: UUID) -> bytes:
+        """One content. Raises Permanent where its retention is over."""
+        try:
+            return self.load(tx, [owner])[owner]
+        except KeyError:
+            raise Permanent("the body is no longer kept", code="body.expired") from None
+
+    def expire(self, tx: Connection, at: datetime, limit: int = 5000) -> int:
+        """Delete what is past its retention, at most ``limit`` at a time; how many went.
+
+        What is still needed stays: a message that is not translated yet or dead, a document that is open or held.
+        """
+        body, message, document = tables.body, tables.message, tables.document
+        needed = sa.or_(
+            sa.exists().where(message.c.id == body.c.owner_id, message.c.state.in_(("accepted", "dead"))),
+            sa.exists().where(document.c.id == body.c.owner_id, document.c.state.in_(("open", "held"))),
+        )
+        due = sa.select(body.c.owner_id).where(body.c.expires_at <= at, ~needed).limit(limit)
+        return tx.execute(sa.delete(body).where(body.c.owner_id.in_(due))).rowcount

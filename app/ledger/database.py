@@ -1,0 +1,122 @@
+"""Connections and transactions of the ledger; every repository of this package is given a transaction from here.
+
+Safe over forks: each process gets an engine of its own at its first use. No transaction ever spans a network call.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import exc
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection, Engine
+
+from app.errors import Unavailable
+
+WORK_CHANNEL = "wardline_work"
+"""The PostgreSQL notification channel that wakes the relay."""
+
+
+class LedgerUnavailable(Unavailable):
+    """The ledger's database does not answer."""
+
+    code = "ledger.unavailable"
+    hint = "Check the database server and WARDLINE_DATABASE_URL."
+
+
+class Database:
+    """One database, PostgreSQL or SQLite, and its transactions."""
+
+    def __init__(self, url: str) -> None:
+        self.url = sa.make_url(url)
+        self._engine: Engine | None = None
+        self._pid = 0
+
+    @property
+    def postgresql(self) -> bool:
+        """Whether this is PostgreSQL, with notifications and SKIP LOCKED."""
+        return self.url.get_backend_name() == "postgresql"
+
+    @property
+    def engine(self) -> Engine:
+        """The engine of this process; a pool inherited over a fork is left to the parent untouched."""
+        if self._engine is None or self._pid != os.getpid():
+            if self._engine is not None:
+                self._engine.dispose(close=False)
+            self._engine, self._pid = _engine(self.url), os.getpid()
+        return self._engine
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """A transaction that writes; commits at the end, rolls back on any error.
+
+        Raises LedgerUnavailable where the database cannot be reached or does not answer in time.
+        """
+        with _translated(), self.engine.begin() as tx:
+            yield tx
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A transaction that only reads and takes no lock. Raises LedgerUnavailable."""
+        with _translated(), self.engine.connect().execution_options(wardline_reading=True) as tx:
+            yield tx
+
+    def notify(self, tx: Connection) -> None:
+        """Wake the relay when the transaction commits; without PostgreSQL it finds the work at its next look."""
+        if self.postgresql:
+            tx.execute(sa.text(f"NOTIFY {WORK_CHANNEL}"))
+
+    def close(self) -> None:
+        """Close all connections of this process."""
+        if self._engine is not None and self._pid == os.getpid():
+            self._engine.dispose()
+            self._engine = None
+
+
+def insert(tx: Connection, table: sa.Table) -> postgresql.Insert | sqlite.Insert:
+    """An INSERT that understands ON CONFLICT, in the dialect of the transaction."""
+    return postgresql.insert(table) if tx.dialect.name == "postgresql" else sqlite.insert(table)
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except (exc.OperationalError, exc.InterfaceError, exc.TimeoutError) as error:
+        raise LedgerUnavailable from error
+
+
+def _engine(url: sa.URL) -> Engine:
+    if url.get_backend_name() != "sqlite":
+        return sa.create_engine(
+            url,
+            pool_pre_ping=True,
+            pool_recycle=1800,
+            pool_timeout=10,
+            max_overflow=20,
+            connect_args={"connect_timeout": 5, "options": "-c statement_timeout=60000 -c timezone=UTC"},
+        )
+    if url.database and url.database != ":memory:":
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = sa.create_engine(url, connect_args={"timeout": 30, "check_same_thread": False})
+    sa.event.listen(engine, "connect", _prepare_sqlite)
+    sa.event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=30000"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A deferred transaction that starts to write later may fail at once with "database is locked", whatever the
+    # busy timeout; taking the write lock at the start waits for its turn instead.
+    reading = connection.get_execution_options().get("wardline_reading")
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")

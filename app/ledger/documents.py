@@ -1,0 +1,133 @@
+"""Documents: what was read out of messages, each known by the identity its sender gave it, and their states.
+
+The translation stage adds them, the resolve and posting stages move their state; holds are kept beside them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Row
+
+from app import ids
+from app.ledger import tables
+from app.ledger.bodies import Bodies
+from app.ledger.database import insert
+
+_document, _business_key = tables.document, tables.business_key
+
+FINAL = ("settled", "cancelled", "superseded")
+"""States in which nothing more happens to a document."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewDocument:
+    """A document to be entered: its row's facts, its business keys and its canonical JSON."""
+
+    ordinal: int
+    kind: str
+    identity: str
+    fingerprint: str
+    occurred_at: datetime
+    business_keys: tuple[tuple[str, str], ...]
+    content: bytes
+
+
+def identity(facility: str, sender: str, kind: str, event_id: str) -> str:
+    """The identity of a sender's document; equal for the same event in whatever message it comes."""
+    return ids.digest(ids.canonical_json([facility, sender, kind, event_id]))
+
+
+class Documents:
+    """Documents and the numbers a person may find them by."""
+
+    def __init__(self, bodies: Bodies) -> None:
+        self._bodies = bodies
+
+    def enter(
+        self, tx: Connection, message: Row[Any], mapping: str, new: Sequence[NewDocument], expires_at: datetime
+    ) -> tuple[list[Row[Any]], list[Row[Any]], list[NewDocument]]:
+        """Enter the documents of a message.
+
+        Returns those entered, those whose identity is known with another content (entered too, without the
+        identity, for a person to decide), and those that were known with the same content and left out.
+        """
+        entered, conflicting, repeated = [], [], []
+        for document in new:
+            row = self._insert(tx, message, mapping, document, document.identity)
+            if row is None:
+                known = tx.execute(sa.select(_document).where(_document.c.identity == document.identity)).one()
+                if known.fingerprint == document.fingerprint:
+                    repeated.append(document)
+                    continue
+                row = self._insert(tx, message, mapping, document, None)
+                assert row is not None
+                conflicting.append(row)
+            else:
+                entered.append(row)
+            self._keep(tx, row.id, document, expires_at)
+        return entered, conflicting, repeated
+
+    def load(self, tx: Connection, document_ids: Iterable[UUID]) -> dict[UUID, Row[Any]]:
+        """Documents by id."""
+        rows = tx.execute(sa.select(_document).where(_document.c.id.in_(list(document_ids))))
+        return {row.id: row for row in rows}
+
+    def contents(self, tx: Connection, document_ids: Iterable[UUID]) -> dict[UUID, bytes]:
+        """Canonical JSON by document id, as far as it is still kept."""
+        return self._bodies.load(tx, document_ids)
+
+    def by_identity(self, tx: Connection, key: str, *, lock: bool = False) -> Row[Any] | None:
+        """The document with this identity, or None."""
+        query = sa.select(_document).where(_document.c.identity == key)
+        return tx.execute(query.with_for_update() if lock else query).first()
+
+    def set_state(self, tx: Connection, document_ids: Iterable[UUID], state: str) -> None:
+        """Move documents to a state; final ones are stamped."""
+        settled_at = ids.now() if state in FINAL else None
+        where = _document.c.id.in_(list(document_ids))
+        tx.execute(sa.update(_document).where(where).values(state=state, settled_at=settled_at))
+
+    def set_lane(self, tx: Connection, document_id: UUID, lane: str) -> None:
+        """Put a document on another lane."""
+        tx.execute(sa.update(_document).where(_document.c.id == document_id).values(lane=lane))
+
+    def block(self, tx: Connection, document_id: UUID, by: UUID | None) -> None:
+        """Let a document wait for another, or for nothing any more."""
+        tx.execute(sa.update(_document).where(_document.c.id == document_id).values(blocked_by=by))
+
+    def waiting_for(self, tx: Connection, document_ids: Iterable[UUID]) -> Sequence[Row[Any]]:
+        """Open documents that wait for one of these."""
+        where = sa.and_(_document.c.blocked_by.in_(list(document_ids)), _document.c.state == "open")
+        return tx.execute(sa.select(_document).where(where)).all()
+
+    def _insert(
+        self, tx: Connection, message: Row[Any], mapping: str, document: NewDocument, key: str | None
+    ) -> Row[Any] | None:
+        added = insert(tx, _document).values(
+            id=ids.new_id(),
+            message_id=message.id,
+            ordinal=document.ordinal,
+            kind=document.kind,
+            state="open",
+            facility=message.facility,
+            lane=message.lane,
+            identity=key,
+            fingerprint=document.fingerprint,
+            mapping=mapping,
+            occurred_at=document.occurred_at,
+            created_at=ids.now(),
+        )
+        return tx.execute(added.on_conflict_do_nothing(index_elements=["identity"]).returning(_document)).first()
+
+    def _keep(self, tx: Connection, document_id: UUID, document: NewDocument, expires_at: datetime) -> None:
+        self._bodies.store(tx, [(document_id, document.content)], expires_at)
+        keys = {(kind, value[:200]) for kind, value in document.business_keys if value}
+        rows = [{"kind": kind, "value": value, "document_id": document_id} for kind, value in sorted(keys)]
+        if rows:
+            tx.execute(sa.insert(_business_key), rows)

@@ -1,0 +1,143 @@
+"""Postings: intended effects in Odoo, and the frozen batches they travel in.
+
+A batch's membership, lines and key are committed before it is first sent and never change; only a refusal, after
+which nothing of it remains, or a revoked key lets its postings go into another batch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Row
+
+from app import ids
+from app.ledger import tables
+from app.ledger.database import insert
+
+_posting, _batch = tables.posting, tables.batch
+
+
+@dataclass(frozen=True, slots=True)
+class NewPosting:
+    """An effect to be had: ``key`` is unique for ever, so that a document has each effect once."""
+
+    document_id: UUID
+    key: str
+    operation: str
+    partition: str
+    lane: str
+    effect: Mapping[str, Any]
+
+
+class Postings:
+    """Postings and batches."""
+
+    def intend(self, tx: Connection, new: NewPosting) -> Row[Any] | None:
+        """Enter a posting, or give one that was never sent its new effect; None where it is beyond changing."""
+        values = {
+            "operation": new.operation,
+            "partition": new.partition,
+            "lane": new.lane,
+            "effect": dict(new.effect),
+            "state": "due",
+            "error_code": None,
+        }
+        added = insert(tx, _posting).values(
+            id=ids.new_id(), document_id=new.document_id, key=new.key, alone=False, created_at=ids.now(), **values
+        )
+        same = sa.and_(
+            _posting.c.document_id == new.document_id, _posting.c.batch_id.is_(None), _posting.c.state != "posted"
+        )
+        return tx.execute(
+            added.on_conflict_do_update(index_elements=["key"], set_=values, where=same).returning(_posting)
+        ).first()
+
+    def load(self, tx: Connection, posting_ids: Iterable[UUID]) -> dict[UUID, Row[Any]]:
+        """Postings by id."""
+        rows = tx.execute(sa.select(_posting).where(_posting.c.id.in_(list(posting_ids))))
+        return {row.id: row for row in rows}
+
+    def of_documents(self, tx: Connection, document_ids: Iterable[UUID]) -> Sequence[Row[Any]]:
+        """The postings of these documents."""
+        return tx.execute(sa.select(_posting).where(_posting.c.document_id.in_(list(document_ids)))).all()
+
+    def of_batch(self, tx: Connection, batch_id: UUID) -> Sequence[Row[Any]]:
+        """The members of a batch, in the order they came."""
+        return tx.execute(sa.select(_posting).where(_posting.c.batch_id == batch_id).order_by(_posting.c.id)).all()
+
+    def by_key(self, tx: Connection, key: str) -> Row[Any] | None:
+        """The posting with this key, or None."""
+        return tx.execute(sa.select(_posting).where(_posting.c.key == key)).first()
+
+    def set_state(self, tx: Connection, posting_ids: Iterable[UUID], state: str, error_code: str | None = None) -> None:
+        """Move postings to a state."""
+        values: dict[str, Any] = {"state": state, "error_code": error_code}
+        if state == "posted":
+            values["posted_at"] = ids.now()
+        tx.execute(sa.update(_posting).where(_posting.c.id.in_(list(posting_ids))).values(**values))
+
+    def freeze(
+        self, tx: Connection, batch_id: UUID, key: str, members: Sequence[Row[Any]], movement: Mapping[str, Any]
+    ) -> Row[Any]:
+        """Write a batch and its membership down, to be sent after this transaction's commit."""
+        first = members[0]
+        added = sa.insert(_batch).values(
+            id=batch_id,
+            key=key,
+            operation=first.operation,
+            partition=first.partition,
+            lane=first.lane,
+            state="frozen",
+            movement=dict(movement),
+            sends=0,
+            unanswered=0,
+            created_at=ids.now(),
+        )
+        row = tx.execute(added.returning(_batch)).one()
+        member_ids = [member.id for member in members]
+        tx.execute(sa.update(_posting).where(_posting.c.id.in_(member_ids)).values(batch_id=batch_id, state="leased"))
+        return row
+
+    def batches(self, tx: Connection, batch_ids: Iterable[UUID]) -> Sequence[Row[Any]]:
+        """Batches by id, the oldest first."""
+        return tx.execute(sa.select(_batch).where(_batch.c.id.in_(list(batch_ids))).order_by(_batch.c.id)).all()
+
+    def sending(self, tx: Connection, batch_id: UUID) -> int:
+        """Count a sending before it starts; which one it is."""
+        values = {"sends": _batch.c.sends + 1, "unanswered": _batch.c.unanswered + 1}
+        counted = sa.update(_batch).where(_batch.c.id == batch_id).values(**values)
+        number: int = tx.execute(counted.returning(_batch.c.sends)).scalar_one()
+        return number
+
+    def survived(self, tx: Connection, batch_id: UUID) -> None:
+        """Note that the worker lived to see the end of a sending, whatever the end was."""
+        tx.execute(sa.update(_batch).where(_batch.c.id == batch_id).values(unanswered=0))
+
+    def settle_batch(self, tx: Connection, batch_id: UUID, model: str, record_id: int, record_name: str) -> None:
+        """Note the record that Odoo made of the batch."""
+        values = {
+            "state": "posted",
+            "record_model": model,
+            "record_id": record_id,
+            "record_name": record_name,
+            "error_code": None,
+            "settled_at": ids.now(),
+        }
+        tx.execute(sa.update(_batch).where(_batch.c.id == batch_id).values(**values))
+
+    def set_batch(self, tx: Connection, batch_id: UUID, state: str, error_code: str | None) -> None:
+        """Move a batch to ``in_doubt`` or back to ``frozen``."""
+        tx.execute(sa.update(_batch).where(_batch.c.id == batch_id).values(state=state, error_code=error_code))
+
+    def dissolve(self, tx: Connection, batch_id: UUID, state: str, error_code: str | None, *, alone: bool) -> None:
+        """End a batch that certainly has no effect (``refused``, ``revoked``); its postings are free again."""
+        ended = {"state": state, "error_code": error_code, "settled_at": ids.now()}
+        tx.execute(sa.update(_batch).where(_batch.c.id == batch_id).values(**ended))
+        freed: dict[str, Any] = {"batch_id": None, "state": "due"}
+        if alone:
+            freed["alone"] = True
+        tx.execute(sa.update(_posting).where(_posting.c.batch_id == batch_id).values(**freed))

@@ -1,0 +1,144 @@
+"""The gateway to Odoo's stock: ``OdooGateway`` for Odoo 19 through JSON-2, on stock Odoo without any add-on.
+
+Made by ``app.services``; called by the posting stage, the resolver and reconciliation.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from decimal import Decimal
+
+from app.errors import InDoubt, Permanent, Transient
+from app.odoo import faults, refusals
+from app.odoo.directory import Directory
+from app.odoo.gateway import Item, Location, Movement, Refused, RefusedLine, Transfer
+from app.odoo.transfers import FINAL, Transfers
+from app.odoo.transport import Connection
+
+
+class StockGateway:
+    """Everything Wardline asks of Odoo, see ``app.odoo.gateway.OdooGateway``.
+
+    ``key_module`` is the first half of the external ids and must not be the name of an installed application;
+    ``consumption_operation`` is the sequence code of the operation type for consumption; ``item_cache_seconds`` is how
+    long items, locations and operation types are remembered in this process.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        *,
+        key_module: str = "wardline",
+        consumption_operation: str = "CONS",
+        item_cache_seconds: float = 60,
+    ) -> None:
+        self._connection = connection
+        self._directory = Directory(connection, consumption_operation, item_cache_seconds)
+        self._transfers = Transfers(connection, key_module)
+
+    def ping(self) -> str:
+        """Odoo's version (``19.0``)."""
+        return self._connection.version()
+
+    def items(self, references: Collection[str]) -> Mapping[str, Sequence[Item]]:
+        """The items with these internal references, archived ones included; a reference may name several."""
+        return self._directory.items(references)
+
+    def locations(self, names: Collection[str]) -> Mapping[str, Location]:
+        """The locations with these complete names, archived ones included."""
+        return self._directory.locations(names)
+
+    def lots(self, item_ids: Collection[int], names: Collection[str]) -> Mapping[tuple[int, str], int]:
+        """Lot and serial numbers: (item id, name) to lot id."""
+        return self._directory.lots(item_ids, names)
+
+    def on_hand(self, location_id: int, item_ids: Collection[int]) -> Mapping[tuple[int, int | None], Decimal]:
+        """What the location itself holds, in base units, by (item id, lot id); what is not there is left out."""
+        rows = self._connection.get_model("stock.quant").search_read(
+            domain=[["location_id", "=", location_id], ["product_id", "in", sorted(item_ids)], ["quantity", "!=", 0]],
+            fields=["product_id", "lot_id", "quantity"],
+            load="",
+        )
+        # Odoo may keep several quants of one thing, by owner or until it next merges them.
+        held: dict[tuple[int, int | None], Decimal] = defaultdict(Decimal)
+        for row in rows:
+            held[row["product_id"], row["lot_id"] or None] += Decimal(row["quantity"])
+        digits = self._directory.digits()
+        return {key: round(quantity, digits) for key, quantity in held.items()}
+
+    def quantity_digits(self) -> int:
+        """How many decimals of a quantity Odoo keeps."""
+        return self._directory.digits()
+
+    def move(self, movement: Movement) -> Transfer:
+        """Make the movement once and complete it; returns a done transfer, whichever call it was that completed it.
+
+        Raises Refused where Odoo will not have it. The key is then spent where a transfer had been made: it stays
+        behind cancelled, without lines or reservation, and the lines must go under another key. A key whose transfer
+        is cancelled (refused before, or revoked) is Refused with the reason ``cancelled``.
+
+        Unavailable, Transient and Permanent mean that this call left nothing behind under the key. Once it knows of a
+        transfer that is neither done nor cancelled, an outage is InDoubt, and the same movement may be sent again.
+        """
+        transfer_id = self._draft(movement)
+        try:
+            transfer = self._transfers.read(transfer_id)
+            if transfer.state not in FINAL:
+                transfer = self._complete(movement, transfer)
+        except Transient as error:
+            raise InDoubt(f"transfer {transfer_id} is not completed yet ({error})", code="odoo.in_doubt") from error
+        if transfer.state != "done":
+            raise Refused([RefusedLine(None, "cancelled")])
+        return transfer
+
+    def find(self, key: str) -> Transfer | None:
+        """The transfer that carries the key, whatever its state, or None."""
+        return self._transfers.find(key)
+
+    def revoke(self, key: str) -> Transfer:
+        """Make sure that the key can never take effect any more; may be repeated.
+
+        Returns the done transfer where the movement did take effect, else a cancelled one, empty where none had been
+        made. It holds as long as nobody deletes the cancelled transfer in Odoo, for the key is deleted with it.
+        """
+        transfer = self._transfers.read(self._transfers.tombstone(key, self._directory.any_operation()))
+        return transfer if transfer.state in FINAL else self._transfers.withdraw(transfer)
+
+    def _draft(self, movement: Movement) -> int:
+        """The id of the key's transfer, made now or before; raises Refused where there is none and can be none."""
+        unfit = refusals.unfit(movement, self._directory.digits())
+        try:
+            if not unfit:
+                return self._transfers.draft(movement, self._operation(movement.stock_location))
+        except faults.Declined as refusal:
+            unfit = refusals.named(self._connection, movement, refusal.reason)
+        # What was possible when the movement was first sent may be forbidden now, and yet it may have been made then.
+        if transfer := self._transfers.find(movement.key):
+            return transfer.id
+        raise Refused(unfit)
+
+    def _operation(self, location: Location) -> int:
+        if location.warehouse_id is None:
+            raise Permanent(f"location {location.id} belongs to no warehouse", code="odoo.warehouse_missing")
+        return self._directory.operation(location.warehouse_id)
+
+    def _complete(self, movement: Movement, transfer: Transfer) -> Transfer:
+        """Validate; where Odoo refuses, take the transfer back before the refusal is told.
+
+        Returns a final transfer: done, or cancelled by somebody else at the same time.
+        """
+        failure: Permanent = faults.Declined("a wizard asks for a person", "wizard")
+        try:
+            transfer = self._transfers.complete(transfer)
+        except Permanent as error:
+            failure = error
+            transfer = self._transfers.read(transfer.id)
+        if transfer.state in FINAL:
+            return transfer
+        transfer = self._transfers.withdraw(transfer)
+        if transfer.state == "done":
+            return transfer
+        if isinstance(failure, faults.Declined):
+            raise Refused(refusals.named(self._connection, movement, failure.reason)) from failure
+        raise failure

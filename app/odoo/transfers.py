@@ -1,0 +1,127 @@
+"""Transfers (``stock.picking``) under keys of ours: made once, completed, withdrawn, found again.
+
+Used by ``app.odoo.stock``. A transfer goes through two calls, each repeatable: an insert-only ``load`` makes it
+together with its external id or changes nothing, and ``button_validate`` completes it unless it is done already.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+from app.errors import InDoubt, Permanent, Transient, WardlineError
+from app.odoo import faults
+from app.odoo.gateway import Movement, Transfer
+from app.odoo.transport import Connection
+
+FINAL = frozenset({"done", "cancel"})
+# ``noupdate`` and the mode make ``load`` insert-only; tracking writes a chatter message per field otherwise.
+INSERT_ONLY = {"mode": "update", "noupdate": True, "tracking_disable": True}
+# Odoo answers with a wizard, and does nothing, where a person would be asked about one of these.
+ASK_NOTHING = {"skip_backorder": True, "skip_sms": True, "skip_expired": True, "tracking_disable": True}
+HEAD = ("id", "picking_type_id/.id", "location_id/.id", "location_dest_id/.id", "origin")
+# Lots belong in the transfer's own ``move_line_ids``: Odoo drops ``lot_ids`` of ``move_ids`` and takes another lot.
+LINE = (
+    "product_id/.id",
+    "product_uom_id/.id",
+    "quantity",
+    "lot_id/.id",
+    "picked",
+    "location_id/.id",
+    "location_dest_id/.id",
+)
+
+
+class Transfers:
+    """The transfers that carry keys of ours; ``module`` is the first half of their external ids."""
+
+    def __init__(self, connection: Connection, module: str) -> None:
+        self._pickings = connection.get_model("stock.picking")
+        self._external_ids = connection.get_model("ir.model.data")
+        self._module = module
+
+    def draft(self, movement: Movement, operation: int) -> int:
+        """Make the transfer, or find the one made before under the key; returns its id.
+
+        Raises Declined where Odoo will not have it; then nothing was made.
+        """
+        fields = [*HEAD, *(f"move_line_ids/{field}" for field in LINE)]
+        return self._load(fields, _rows(movement, f"{self._module}.{movement.key}", operation))
+
+    def tombstone(self, key: str, operation: int) -> int:
+        """Make an empty transfer under the key, or find the one made before; returns its id."""
+        fields = ["id", "picking_type_id/.id", "origin"]
+        return self._load(fields, [[f"{self._module}.{key}", str(operation), f"{key} revoked"]])
+
+    def complete(self, transfer: Transfer) -> Transfer:
+        """Validate the transfer; returns it as it then stands, done or not.
+
+        Raises Declined where Odoo refuses; then it stands as it was and reserves stock until it is withdrawn.
+        """
+        if self._pickings.button_validate(ids=[transfer.id], context=ASK_NOTHING) is True:
+            return replace(transfer, state="done")
+        return self.read(transfer.id)
+
+    def withdraw(self, transfer: Transfer) -> Transfer:
+        """Cancel the transfer and with it what it reserves; returns it done if it had taken effect meanwhile.
+
+        Raises InDoubt where neither can be confirmed.
+        """
+        try:
+            self._cancel(transfer)
+            final = self.read(transfer.id)
+        except WardlineError as error:
+            raise InDoubt(f"transfer {transfer.id}: not withdrawn yet ({error})", code="odoo.in_doubt") from error
+        if final.state not in FINAL:
+            raise InDoubt(f"transfer {transfer.id}: not withdrawn yet", code="odoo.in_doubt")
+        return final
+
+    def read(self, transfer_id: int) -> Transfer:
+        """The transfer as it stands. Raises Transient where it was deleted between two calls."""
+        rows = self._pickings.read(ids=[transfer_id], fields=["name", "state"])
+        if not rows:
+            raise Transient(f"transfer {transfer_id} was deleted in Odoo", code="odoo.deleted")
+        return Transfer(rows[0]["id"], rows[0]["name"], rows[0]["state"])
+
+    def find(self, key: str) -> Transfer | None:
+        """The transfer that carries the key, or None. Raises Permanent where the key's record may not be seen."""
+        try:
+            model, record_id = self._external_ids.check_object_reference(module=self._module, xml_id=key)
+        except faults.Absent:
+            return None
+        if model != "stock.picking" or not record_id:
+            raise Permanent(f"the record under {self._module}.{key} may not be seen", code="odoo.forbidden")
+        return self.read(record_id)
+
+    def _load(self, fields: Sequence[str], rows: Sequence[Sequence[str]]) -> int:
+        answer: dict[str, Any] = self._pickings.load(fields=fields, data=rows, context=INSERT_ONLY)
+        if answer["ids"] is False:
+            call = faults.Call("stock.picking.load", changes=True)
+            raise faults.not_loaded(call, [message["message"] for message in answer["messages"]])
+        return int(answer["ids"][0])
+
+    def _cancel(self, transfer: Transfer) -> None:
+        try:
+            self._pickings.action_cancel(ids=[transfer.id])
+        except faults.Declined:
+            # A done transfer cannot be cancelled; the state that is read next tells.
+            return
+
+
+def _rows(movement: Movement, external_id: str, operation: int) -> list[list[str]]:
+    """The transfer and its lines as ``load`` wants them: strings, the transfer's own cells in the first row alone."""
+    stock, consumption = str(movement.stock_location.id), str(movement.consumption_location.id)
+    source, destination = (stock, consumption) if movement.direction == "out" else (consumption, stock)
+    head = [external_id, str(operation), source, destination, movement.origin]
+    rows = []
+    for number, line in enumerate(movement.lines):
+        lot = str(line.lot_id) if line.lot_id else ""
+        cells = [str(line.item_id), str(line.uom_id), _plain(line.quantity), lot, "1", source, destination]
+        rows.append([*(head if number == 0 else [""] * len(head)), *cells])
+    return rows
+
+
+def _plain(quantity: Decimal) -> str:
+    return format(quantity, "f")

@@ -1,0 +1,1 @@
+"""Decisions: facts in, verdicts and reasons out. Pure; called by the flows."""

@@ -1,0 +1,1 @@
+"""Wardline's own JSON, for senders that have no standard of their own."""

@@ -1,0 +1,98 @@
+"""Which item an FT1 segment speaks of, and what is marked on it in the PRT, DEV and Z segments that follow.
+
+Called by the mapping.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from app.model import gate, gtin, udi
+from app.model.channel import Channel
+from app.model.findings import Findings
+from app.model.item import Identifier
+from app.model.markings import Markings
+from app.standards.hl7v2 import times
+from app.standards.hl7v2.syntax import Segment
+
+CODING_SYSTEMS: Mapping[str, str] = {
+    "L": "internal",
+    "LOCAL": "internal",
+    "GTIN": "gtin",
+    "GS1": "gtin",
+    "UPC": "gtin",
+    "NDC": "ndc",
+    "HIBCC": "hibc",
+    "UNSPSC": "unspsc",
+}
+"""Coding systems (table 0396 and common habits) that need no entry in the channel; ``99...`` is local by definition."""
+
+DEVICE_IDENTIFIERS: Mapping[str, str] = {"": "gtin", "2.51.1.1": "gtin", "1.3.160": "gtin", "GS1": "gtin"}
+"""Assigning authorities of device identifiers (PRT-16, DEV-9) that are GS1; none named is tried as GS1."""
+
+ITEM_FIELDS: tuple[tuple[int, str | None], ...] = ((7, "internal"), (34, "internal"), (29, "ndc"), (25, None))
+"""FT1 fields with coded items and the scheme of a code without a coding system.
+
+FT1-25 is a procedure code by definition, hence no item unless its coding system says so.
+"""
+_REMOVED = ("DE", "D")
+"""Action codes (table 0287) of participations that are taken back."""
+
+
+def identifiers(segment: Segment, channel: Channel, markings: Markings, findings: Findings) -> tuple[Identifier, ...]:
+    """All names of the item, the UDI's first. A fault is left where there is none."""
+    found = [Identifier("gtin", markings.gtin)] if markings.gtin else []
+    for field, default in ITEM_FIELDS:
+        code = findings.text("item", segment.text(field), segment.place(field))
+        if code is None:
+            continue
+        scheme = _scheme(segment.text(field, 3), channel, default)
+        if scheme == "gtin":
+            code = gtin.read(code, segment.place(field), findings)
+        if scheme and code:
+            found.append(Identifier(scheme, code))
+        elif default and not scheme:
+            text = "the coding system is not known to the channel; the code was left out"
+            findings.warn("item.coding_system", segment.place(field, 3), text)
+    if model := findings.text("item", segment.text(35), segment.place(35)):
+        found.append(Identifier("manufacturer", model))
+    if not found:
+        findings.reject("item.missing", segment.place(7), "an item code in a coding system of the channel is required")
+    return tuple(dict.fromkeys(found))
+
+
+def mark(markings: Markings, segment: Segment, findings: Findings) -> None:
+    """Note what a PRT (2.7 and later) or DEV (2.9) segment says of the unit; others say nothing."""
+    if segment.name not in {"PRT", "DEV"} or (segment.text(2 if segment.name == "PRT" else 1) or "") in _REMOVED:
+        return
+    carriers, identifier, lot, serial, expiry = (
+        ((10, 22), 16, 19, 20, 18) if segment.name == "PRT" else ((2, 3), 9, 10, 11, 13)
+    )
+    for field in carriers:
+        for repetition in range(1, len(segment.repetitions(field)) + 1):
+            _carrier(markings, segment, field, repetition)
+    authority = segment.text(identifier, 3) or segment.text(identifier, 2) or ""
+    if authority in DEVICE_IDENTIFIERS:
+        markings.say_gtin(segment.text(identifier), segment.place(identifier))
+    markings.say_lot(segment.text(lot), segment.place(lot))
+    markings.say_serial(segment.text(serial), segment.place(serial))
+    if text := segment.text(expiry):
+        try:
+            markings.say_expiry(times.day(text), segment.place(expiry))
+        except gate.Unfit as fault:
+            findings.unfit("expiry", segment.place(expiry), fault)
+
+
+def _carrier(markings: Markings, segment: Segment, field: int, repetition: int) -> None:
+    """A UDI in its human readable form is told by its first character (PRT-10); the field holds other numbers too."""
+    text = segment.text(field, 1, repetition) or ""
+    bare = text.isdigit()
+    if text.startswith(("(", "{")) or (udi.parse(text).issuer and (not bare or len(text) == 14)):
+        markings.say_udi(text, segment.place(field))
+
+
+def _scheme(coding_system: str | None, channel: Channel, default: str | None) -> str | None:
+    if coding_system is None:
+        return default
+    known = channel.identifier_systems.get(coding_system) or CODING_SYSTEMS.get(coding_system.upper())
+    return known or ("internal" if coding_system.startswith("99") else None)

@@ -1,0 +1,1 @@
+"""The operators' front door: command line, exporter, simulators, benchmark and development servers."""

@@ -1,0 +1,50 @@
+"""The models that the stand-in has, and the records a new database begins with.
+
+Used by ``server``.
+"""
+
+from __future__ import annotations
+
+from ops.simulators.odoo_standin.goods import Lot, Precision, Product, Settings, Unit
+from ops.simulators.odoo_standin.places import Location, OperationType, Warehouse
+from ops.simulators.odoo_standin.quants import Quant
+from ops.simulators.odoo_standin.records import Environment, Model, rpc
+from ops.simulators.odoo_standin.refusals import ProgrammingError
+from ops.simulators.odoo_standin.storage import Storage
+from ops.simulators.odoo_standin.transfers import MoveLine, Picking
+
+
+class ExternalIds(Model):
+    """The table of external ids; normal accounts may only ask for one."""
+
+    name = "ir.model.data"
+
+    @rpc(ids=False)
+    def check_object_reference(self, module: str, xml_id: str) -> tuple[str, int]:
+        """Model and id of the record. Raises ValueError, as Odoo does, where there is none."""
+        known = self.storage.external_id(module, xml_id)
+        if known is None:
+            raise ProgrammingError(f"External ID not found in the system: {module}.{xml_id}")
+        return known[0], known[1]
+
+
+ALL: tuple[type[Model], ...] = (
+    ExternalIds, Location, Lot, MoveLine, OperationType, Picking, Precision, Product, Quant, Settings, Unit, Warehouse,
+)  # fmt: skip
+MODELS = {model.name: model for model in ALL}
+
+
+def environment(storage: Storage, context: dict[str, object]) -> Environment:
+    """The models of one call."""
+    return Environment(storage, MODELS, context)
+
+
+def seed(storage: Storage) -> None:
+    """What a new database of Odoo has: the precision of quantities, a unit, a warehouse."""
+    with storage.transaction():
+        if next(storage.all("decimal.precision"), None):
+            return
+        env = environment(storage, {})
+        env["decimal.precision"].insert({"name": "Product Unit", "digits": 2})
+        env["uom.uom"].insert({"name": "Units"})
+        env["stock.warehouse"].insert({"name": "My Company", "code": "WH"})

@@ -1,0 +1,178 @@
+"""What every model of the stand-in can do over JSON-2: search, read, create, write and load.
+
+The base of ``places``, ``goods``, ``quants`` and ``transfers``; ``server`` dispatches calls to the marked methods.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any, ClassVar, Literal, TypeVar
+
+from ops.simulators.odoo_standin.refusals import MissingError, ProgrammingError, ValidationError
+from ops.simulators.odoo_standin.storage import Storage
+
+Record = dict[str, Any]
+Kind = Literal["char", "bool", "int", "decimal", "many2one", "one2many"]
+Method = TypeVar("Method", bound=Callable[..., Any])
+COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
+    "=": lambda left, right: left == right,
+    "!=": lambda left, right: left != right,
+    "in": lambda left, right: left in right,
+    "not in": lambda left, right: left not in right,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A column: its kind, the other model of a relation, its value when none is given, whether it must have one."""
+
+    kind: Kind = "char"
+    relation: str = ""
+    default: Any = None
+    required: bool = False
+    label: str = ""
+
+
+def rpc(*, ids: bool) -> Callable[[Method], Method]:
+    """Marks a method that may be called over JSON-2; ``ids`` tells whether it works on records that are given."""
+
+    def mark(method: Method) -> Method:
+        method.rpc_ids = ids  # type: ignore[attr-defined]
+        return method
+
+    return mark
+
+
+class Environment:
+    """The models of one call, with its context."""
+
+    def __init__(self, storage: Storage, models: Mapping[str, type[Model]], context: Mapping[str, Any]) -> None:
+        self.storage = storage
+        self.context = context
+        self._models = models
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._models
+
+    def __getitem__(self, name: str) -> Model:
+        return self._models[name](self)
+
+
+class Model:
+    """A model: its name, its fields and their rules; a subclass is one of Odoo's own."""
+
+    name: ClassVar[str]
+    fields: ClassVar[Mapping[str, Field]] = {}
+
+    def __init__(self, env: Environment) -> None:
+        self.env = env
+        self.storage = env.storage
+
+    @rpc(ids=False)
+    def search_read(
+        self, domain: Sequence[Any], fields: Sequence[str], order: str = "id", limit: int | None = None, load: str = "_"
+    ) -> list[Record]:
+        """The records that fit all conditions, by id."""
+        if order != "id":
+            raise ProgrammingError("the stand-in sorts by id alone")
+        return [self._shown(record, fields, load) for record in list(self.search(domain))[:limit]]
+
+    @rpc(ids=False)
+    def search_count(self, domain: Sequence[Any]) -> int:
+        """How many records fit all conditions."""
+        return sum(1 for _ in self.search(domain))
+
+    @rpc(ids=True)
+    def read(self, ids: Sequence[int], fields: Sequence[str], load: str = "_") -> list[Record]:
+        """The records with these ids; missing ones are left out."""
+        records = (self.storage.get(self.name, record_id) for record_id in ids)
+        return [self._shown(record, fields, load) for record in records if record]
+
+    @rpc(ids=False)
+    def create(self, vals_list: Sequence[Mapping[str, Any]]) -> list[int]:
+        """New records; returns their ids."""
+        return [self.insert(values)["id"] for values in vals_list]
+
+    @rpc(ids=True)
+    def write(self, ids: Sequence[int], vals: Mapping[str, Any]) -> bool:
+        """Change the records."""
+        for record_id in ids:
+            self.update(self.get(record_id), vals)
+        return True
+
+    def insert(self, values: Mapping[str, Any]) -> Record:
+        """A new record with these values and the defaults of the others."""
+        record: Record = {name: field.default for name, field in self.fields.items()}
+        record |= {name: self._stored(name, value) for name, value in values.items()}
+        for name, field in self.fields.items():
+            if field.required and record[name] is None:
+                raise ValidationError(f"Missing required value for the field '{field.label or name}' ({name}).")
+        record["id"] = self.storage.next(self.name)
+        self.storage.put(self.name, record)
+        return record
+
+    def update(self, record: Record, values: Mapping[str, Any]) -> None:
+        """Change a record."""
+        record |= {name: self._stored(name, value) for name, value in values.items()}
+        self.storage.put(self.name, record)
+
+    def get(self, record_id: int) -> Record:
+        """The record; raises MissingError."""
+        record = self.storage.get(self.name, record_id)
+        if record is None:
+            raise MissingError(f"Record does not exist or has been deleted.\n(Record: {self.name}({record_id},))")
+        return record
+
+    def search(self, domain: Sequence[Any]) -> Iterator[Record]:
+        """The records that fit all conditions; archived ones only where the context or a condition asks for them."""
+        conditions = [_condition(term) for term in domain]
+        if "active" in self.fields and self.env.context.get("active_test", True):
+            conditions.append(("active", COMPARISONS["="], True))
+        for record in self.storage.all(self.name):
+            if all(compare(self.value(record, name), right) for name, compare, right in conditions):
+                yield record
+
+    def value(self, record: Record, name: str) -> Any:
+        """A field as conditions see it; models with computed fields add theirs."""
+        if name != "id" and name not in self.fields:
+            raise ProgrammingError(f"Invalid field '{name}' on '{self.name}'")
+        value = record[name]
+        if name != "id" and self.fields[name].kind == "decimal":
+            return Decimal(value or 0)
+        return False if value is None else value
+
+    def display_name(self, record: Record) -> str:
+        """What people see of a record."""
+        return str(record.get("name") or record["id"])
+
+    def _shown(self, record: Record, fields: Sequence[str], load: str) -> Record:
+        """The record as JSON-2 shows it; a relation is a pair with its name unless ``load`` is empty."""
+        shown = {"id": record["id"]}
+        for name in fields:
+            value = self.value(record, name)
+            field = self.fields.get(name)
+            if field and field.kind == "many2one" and value and load:
+                other = self.env[field.relation]
+                value = [value, other.display_name(other.get(value))]
+            shown[name] = float(value) if isinstance(value, Decimal) else value
+        return shown
+
+    def _stored(self, name: str, value: Any) -> Any:
+        if name not in self.fields:
+            raise ProgrammingError(f"Invalid field '{name}' in '{self.name}'")
+        if self.fields[name].kind == "decimal":
+            return str(self.rounded(Decimal(str(value or 0))))
+        return None if value is False and self.fields[name].kind != "bool" else value
+
+    def rounded(self, quantity: Decimal) -> Decimal:
+        """The quantity with as many decimals as are set for ``Product Unit``; the rest is lost, as in Odoo."""
+        digits = next(row["digits"] for row in self.storage.all("decimal.precision") if row["name"] == "Product Unit")
+        return quantity.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
+
+
+def _condition(term: Any) -> tuple[str, Callable[[Any, Any], bool], Any]:
+    if not isinstance(term, list) or len(term) != 3 or term[1] not in COMPARISONS:
+        raise ProgrammingError("the stand-in knows domains of plain conditions with =, !=, in and not in")
+    return term[0], COMPARISONS[term[1]], term[2]

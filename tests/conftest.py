@@ -1,0 +1,19 @@
+"""What every test stands on: no setting of the developer's shell, and a log that stays quiet."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+pytest_plugins = ["tests.fixtures_ledger"]
+
+for _name in [name for name in os.environ if name.startswith("WARDLINE_") and not name.startswith("WARDLINE_TEST_")]:
+    del os.environ[_name]
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Real servers must be there for the tests that need them; a missing one is an error, never a skip."""
+    if any(item.get_closest_marker("real") for item in items) and "WARDLINE_TEST_POSTGRES_URL" not in os.environ:
+        if not config.option.markexpr:
+            raise pytest.UsageError("tests marked 'real' need servers: run `make test`, or `make test-fast` without them")

@@ -136,7 +136,7 @@ class Messages:
         for kind, key in arrival.known_by():
             row = {"channel": arrival.channel.name, "kind": kind, "key": key}
             claim = insert(tx, _key).values(**row, message_id=message_id, fingerprint=arrival.envelope.fingerprint)
-            if tx.execute(claim.on_conflict_do_nothing()).rowcount:
+            if tx.execute(claim.on_conflict_do_nothing().returning(_key.c.key)).first():
                 claimed.append(row)
                 continue
             holder = tx.execute(sa.select(_key).filter_by(**row)).one()

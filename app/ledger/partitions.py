@@ -41,7 +41,7 @@ class Partitions:
             set_={"token": taken.excluded.token, "until": taken.excluded.until},
             where=_lease.c.until <= at,
         )
-        return (partition, token) if tx.execute(taken).rowcount == 1 else None
+        return (partition, token) if tx.execute(taken.returning(_lease.c.token)).first() else None
 
     def hold(self, tx: Connection, partition: str, token: UUID) -> None:
         """Make sure that the lease is still ours until this transaction ends. Raises LeaseLost."""

@@ -29,8 +29,10 @@ listeners.tcp.local = 127.0.0.1:{port}
 management.tcp.ip = 127.0.0.1
 management.tcp.port = {management_port}
 load_definitions = {place}/definitions.json
-log.console = true
-log.file = false
+log.console = false
+log.dir = {place}
+log.file = log
+log.file.level = info
 """
 
 
@@ -140,7 +142,6 @@ class RabbitMQ(Service):
             RABBITMQ_MNESIA_BASE=str(place / "mnesia"),
             RABBITMQ_LOG_BASE=str(place),
             RABBITMQ_GENERATED_CONFIG_DIR=str(place / "generated"),
-            RABBITMQ_LOG="info,-color",
             RABBITMQ_PID_FILE=str(place / "node.pid"),
             RABBITMQ_DIST_PORT=str(self.dist_port),
             RABBITMQ_CTL_DIST_PORT_MIN=str(self.dist_port + 1),

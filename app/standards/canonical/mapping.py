@@ -6,7 +6,7 @@ Called by ``app.standards.canonical.standard``.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -25,7 +25,8 @@ from app.standards.canonical.syntax import Record
 MAPPING = "canonical.consumption/1"
 SCHEMA = WireConsumption()
 
-REASONS: Mapping[str, str] = {"Missing data for required field.": "missing", "Unknown field.": "unknown"}
+MISSING, UNKNOWN = "Missing data for required field.", "Unknown field."
+"""marshmallow's texts; it has no codes."""
 _FIELD_NAME = re.compile(r"[a-z][a-z_]{0,30}")
 
 
@@ -52,8 +53,7 @@ def _consumption(record: Record, profile: Profile, findings: Findings) -> Consum
         data = SCHEMA.load(record.value)
     except ValidationError as error:
         for path, text in _messages(error.messages):
-            reason = REASONS.get(text, "invalid")
-            findings.reject(f"{path[-1] if path else 'record'}.{reason}", _at(record, ".".join(path)), text)
+            findings.reject(_code(path, text), _at(record, ".".join(path)), text)
         return None
     case = profile.pseudonym(case_id) if (case_id := data.pop("case_id")) else None
     markings = _markings(data, record, findings)
@@ -123,6 +123,12 @@ def _messages(messages: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple
     else:
         for text in messages:
             yield path, str(text)
+
+
+def _code(path: tuple[str, ...], text: str) -> str:
+    if text == UNKNOWN:
+        return "field.unknown"
+    return f"{path[0] if path else 'record'}.{'missing' if text == MISSING else 'invalid'}"
 
 
 def _name(key: object) -> str:

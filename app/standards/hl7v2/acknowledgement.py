@@ -25,6 +25,7 @@ CONDITIONS: Mapping[str, tuple[str, str]] = {
     "missing": ("101", "Required field missing"),
     "invalid": ("102", "Data type error"),
     "ambiguous": ("102", "Data type error"),
+    "conflict": ("102", "Data type error"),
     "unsupported": ("103", "Table value not found"),
     "too_long": ("104", "Value too long"),
     "too_large": ("104", "Value too long"),

@@ -10,6 +10,7 @@ import hmac
 import json
 import os
 import random
+import threading
 import time
 import uuid
 from datetime import UTC, datetime
@@ -21,13 +22,34 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+class _Sequence:
+    """UUIDs of version 7 that ascend within this process (RFC 9562, section 6.2, method 2)."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._milliseconds = 0
+        self._random = 0
+
+    def next(self) -> uuid.UUID:
+        milliseconds = time.time_ns() // 1_000_000
+        with self._lock:
+            if milliseconds > self._milliseconds:
+                self._milliseconds, self._random = milliseconds, int.from_bytes(os.urandom(9), "big")
+            else:
+                self._random += 1 + int.from_bytes(os.urandom(4), "big")
+            high, low = self._random >> 62, self._random & ((1 << 62) - 1)
+            return uuid.UUID(int=self._milliseconds << 80 | 7 << 76 | (high & 0xFFF) << 64 | 2 << 62 | low)
+
+
+_sequence = _Sequence()
+
+
 def new_id() -> uuid.UUID:
-    """A UUID of version 7 (RFC 9562, section 5.7): unique, and ordered by the millisecond it was made in."""
-    milliseconds = time.time_ns() // 1_000_000
-    value = (milliseconds << 80) | int.from_bytes(os.urandom(10), "big")
-    value = (value & ~(0xF << 76)) | (0x7 << 76)
-    value = (value & ~(0x3 << 62)) | (0x2 << 62)
-    return uuid.UUID(int=value)
+    """A UUID of version 7 (RFC 9562, section 5.7): unique, ordered by the millisecond and, within one process, strictly.
+
+    The order matters: what is claimed in the order of its ids is claimed in the order it was made.
+    """
+    return _sequence.next()
 
 
 def digest(data: bytes) -> str:

@@ -21,6 +21,7 @@ PREFIX = "WARDLINE_"
 SECRETS = (
     "database_url",
     "broker_url",
+    "broker_management_url",
     "body_keys",
     "pepper",
     "odoo_api_key",

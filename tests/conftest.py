@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-pytest_plugins = ["tests.fixtures_ledger"]
+pytest_plugins = ["tests.fixtures_ledger", "tests.fixtures_odoo"]
 
 for _name in [name for name in os.environ if name.startswith("WARDLINE_") and not name.startswith("WARDLINE_TEST_")]:
     del os.environ[_name]

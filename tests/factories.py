@@ -12,7 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from app import ids
-from app.crosswalk.files import NumberedRow
+from app.crosswalk.files import NumberedRow, read_csv
 from app.crosswalk.rows import CrosswalkRow
 from app.ledger.messages import Arrival
 from app.model.channel import Channel
@@ -99,14 +99,5 @@ def numbered(*rows: CrosswalkRow) -> list[NumberedRow]:
     return [NumberedRow(line, entry) for line, entry in enumerate(rows, 2)]
 
 
-CROSSWALK = (
-    row("item", "SUTURE-30", "SUTURE-30"),
-    row("item", "GLOVE-M", "GLOVE-M"),
-    row("item", "STENT-35", "STENT-35", criticality="critical"),
-    row("unit", "EA", "each"),
-    row("unit", "BX", "each", item="SUTURE-30", factor=Decimal(12)),
-    row("unit", "BX", "each", item="GLOVE-M", factor=Decimal(100)),
-    row("location", "OR1", "GEN/Stock/OR1", facility="GEN", consumption_location="GEN/Consumption/OR1"),
-    row("location", "CATHLAB", "GEN/Stock/CATHLAB", facility="GEN", consumption_location="GEN/Consumption/CATHLAB"),
-)
-"""The crosswalk that most tests start from."""
+CROSSWALK = tuple(entry.row for entry in read_csv("ops/demo/crosswalk.csv"))
+"""The crosswalk of the demonstration hospital, which most tests start from."""

@@ -8,10 +8,11 @@ corrected message may come under the same control id.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 
+from app import telemetry
 from app.errors import Conflict, Issue, Rejected, Unavailable, WardlineError
 from app.ids import digest
 from app.ledger.ledger import Ledger
@@ -46,7 +47,9 @@ class Intake:
     def take_in(self, sending: Sending) -> tuple[Receipt, Acknowledgement]:
         """Store a sending; what became of it, and the answer in the standard's own form. Never raises."""
         standard = by_name(sending.channel.standard)
-        receipt = self._receive(standard, sending)
+        with telemetry.STAGE_SECONDS.labels("intake", sending.channel.lane).time():
+            receipt = self._receive(standard, sending)
+        telemetry.MESSAGES.labels(sending.channel.name, receipt.outcome).inc()
         log.info(
             "message.received",
             channel=sending.channel.name,
@@ -61,7 +64,7 @@ class Intake:
     def _receive(self, standard: Standard, sending: Sending) -> Receipt:
         envelope: Envelope | None = None
         try:
-            envelope = standard.envelope(sending.body)
+            envelope = _with_sender(standard.envelope(sending.body), sending.channel)
             _check_sender(sending.channel, envelope)
             reading = standard.read(sending.body, Profile(sending.channel, self._pseudonym))
             entry = self._ledger.messages.accept(_arrival(sending, envelope))
@@ -90,7 +93,13 @@ def refuse_oversized(channel: Channel, limit: int) -> tuple[Receipt, Acknowledge
     """The negative answer to a message that was not even read, because it is longer than ``limit`` bytes."""
     issue = Issue("message.too_large", "message", f"the message is longer than {limit} bytes")
     receipt = Receipt("rejected", issues=(issue,))
+    telemetry.MESSAGES.labels(channel.name, receipt.outcome).inc()
     return receipt, by_name(channel.standard).acknowledge(receipt)
+
+
+def _with_sender(envelope: Envelope, channel: Channel) -> Envelope:
+    """Where the standard has no place for a sender's name, the channel is the sender."""
+    return envelope if envelope.sender else replace(envelope, sender=channel.name)
 
 
 def _check_sender(channel: Channel, envelope: Envelope) -> None:

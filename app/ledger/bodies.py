@@ -50,6 +50,12 @@ class Bodies:
         except KeyError:
             raise Permanent("the body is no longer kept", code="body.expired") from None
 
+    def keys_in_use(self, tx: Connection) -> set[str]:
+        """The ids of the keys that the oldest and the newest body are encrypted with."""
+        key_id, expires_at = tables.body.c.key_id, tables.body.c.expires_at
+        ends = (sa.select(key_id).order_by(order).limit(1) for order in (expires_at.asc(), expires_at.desc()))
+        return {found for end in ends if (found := tx.scalar(end)) is not None}
+
     def expire(self, tx: Connection, at: datetime, limit: int = 5000) -> int:
         """Delete what is past its retention, at most ``limit`` at a time; how many went.
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -22,6 +22,9 @@ from app.ledger.audit import AuditTrail, Event
 from app.ledger.database import Database
 from app.ledger.messages import Messages
 from app.ledger.work import NewWork, Work
+
+Told = Callable[[int], None]
+"""Hears how many dead letters a requeueing has dealt with so far."""
 
 _dead = tables.dead_letter
 
@@ -82,10 +85,6 @@ class Pile:
     hint: str
 
 
-def _untold(_so_far: int) -> None:
-    """Nobody wants to hear of the progress."""
-
-
 class DeadLetters:
     """The dead-letter queue of the ledger."""
 
@@ -120,25 +119,26 @@ class DeadLetters:
         """How many open dead letters match."""
         return tx.scalar(sa.select(sa.func.count()).select_from(_dead).where(chosen.where())) or 0
 
-    def piles(self, tx: Connection, chosen: Filter) -> list[Pile]:
+    def piles(self, tx: Connection, chosen: Filter) -> Sequence[Pile]:
         """The matching dead letters by cause, stage and lane, the largest pile first."""
         by = (_dead.c.error_code, _dead.c.stage, _dead.c.lane)
         query = sa.select(*by, sa.func.count(), sa.func.min(_dead.c.died_at), sa.func.min(_dead.c.hint))
         rows = tx.execute(query.where(chosen.where()).group_by(*by)).all()
         return sorted((Pile(*row) for row in rows), key=lambda pile: (-pile.letters, pile.error_code))
 
-    def requeue(self, chosen: Filter, actor: str, limit: int = 500, told: Callable[[int], None] = _untold) -> int:
+    def requeue(self, chosen: Filter, actor: str, limit: int = 500, told: Told | None = None) -> int:
         """Put every matching dead letter back into work at its stage, in its order, with fresh attempts; how many.
 
         Works in steps of ``limit``, each a transaction; ``told`` hears how many went so far.
         """
         # What dies again meanwhile is left out, else a cause that is not mended would be requeued for ever.
-        at = ids.now()
-        chosen = replace(chosen, died_before=min(chosen.died_before or at, at))
+        end = ids.now() + timedelta(microseconds=1)
+        chosen = replace(chosen, died_before=min(chosen.died_before or end, end))
         total = 0
         while requeued := self._requeue_some(chosen, actor, limit):
             total += requeued
-            told(total)
+            if told:
+                told(total)
         return total
 
     def _requeue_some(self, chosen: Filter, actor: str, limit: int) -> int:

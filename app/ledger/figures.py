@@ -5,11 +5,13 @@ The exporter, the demo and ``wardline doctor`` show them. Counts come from here,
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection, Row
 
 from app import ids
 from app.ledger import tables
@@ -51,6 +53,29 @@ class Figures:
         dead = sa.select(sa.func.count()).select_from(tables.dead_letter)
         dead = dead.where(tables.dead_letter.c.requeued_at.is_(None))
         return {"held": tx.scalar(held) or 0, "dead": tx.scalar(dead) or 0}
+
+    def holds_open(self, tx: Connection) -> dict[str, int]:
+        """Open holds by cause."""
+        hold = tables.hold
+        query = sa.select(hold.c.cause, sa.func.count().label("total")).where(hold.c.released_at.is_(None))
+        return {row.cause: row.total for row in tx.execute(query.group_by(hold.c.cause))}
+
+    def dead_letters_open(self, tx: Connection) -> dict[tuple[str, str], int]:
+        """Open dead letters by stage and lane."""
+        dead = tables.dead_letter
+        query = sa.select(dead.c.stage, dead.c.lane, sa.func.count().label("total")).where(dead.c.requeued_at.is_(None))
+        return {(row.stage, row.lane): row.total for row in tx.execute(query.group_by(dead.c.stage, dead.c.lane))}
+
+    def circuits(self, tx: Connection) -> Sequence[Row[Any]]:
+        """Every circuit that ever saw a failure, as it stands."""
+        return tx.execute(sa.select(tables.circuit).order_by(tables.circuit.c.name)).all()
+
+    def unsealed(self, tx: Connection) -> tuple[int, float]:
+        """How many audit events wait for their seal, and the age of the oldest in seconds."""
+        event, at = tables.audit_event, ids.now()
+        query = sa.select(sa.func.count(), sa.func.min(event.c.at)).where(event.c.seq.is_(None))
+        count, oldest = tx.execute(query).one()
+        return count, _age(oldest or at, at)
 
 
 def _age(since: datetime, at: datetime) -> float:

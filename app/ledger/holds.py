@@ -23,11 +23,10 @@ from app.ledger.documents import Documents
 from app.ledger.messages import Messages
 from app.ledger.work import NewWork, Work
 
+Told = Callable[[int], None]
+"""Hears how many documents a release or cancellation has dealt with so far."""
+
 _hold, _document = tables.hold, tables.document
-
-
-def _untold(_so_far: int) -> None:
-    """Nobody wants to hear of the progress."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +116,7 @@ class Holds:
         return tx.execute(query.where(_open(cause, subject)).order_by(_hold.c.opened_at, _hold.c.id).limit(limit)).all()
 
     def release(
-        self, cause: str | None, subject: str | None, actor: str, limit: int = 500, told: Callable[[int], None] = _untold
+        self, cause: str | None, subject: str | None, actor: str, limit: int = 500, told: Told | None = None
     ) -> int:
         """Let every held document of the group go through the resolve stage again; how many went.
 
@@ -126,9 +125,7 @@ class Holds:
         """
         return self._end_all(_open(cause, subject), actor, "released", limit, told)
 
-    def cancel(
-        self, cause: str, subject: str, actor: str, limit: int = 500, told: Callable[[int], None] = _untold
-    ) -> int:
+    def cancel(self, cause: str, subject: str, actor: str, limit: int = 500, told: Told | None = None) -> int:
         """End every held document of the group without any effect; how many ended."""
         return self._end_all(_open(cause, subject), actor, "cancelled", limit, told)
 
@@ -142,14 +139,15 @@ class Holds:
         return self._end_in(tx, where, actor, resolution, len(document_ids))
 
     def _end_all(
-        self, where: sa.ColumnElement[bool], actor: str, resolution: str, limit: int, told: Callable[[int], None]
+        self, where: sa.ColumnElement[bool], actor: str, resolution: str, limit: int, told: Told | None
     ) -> int:
         # A document whose cause is not mended is held again at once; without this bound it would be ended for ever.
         where = sa.and_(where, _hold.c.opened_at <= ids.now())
         total = 0
         while ended := self._end(where, actor, resolution, limit):
             total += ended
-            told(total)
+            if told:
+                told(total)
         return total
 
     def _end(self, where: sa.ColumnElement[bool], actor: str, resolution: str, limit: int) -> int:

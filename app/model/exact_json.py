@@ -75,21 +75,20 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _inspect(value: Any, where: str) -> None:
-    level = [value]
-    for _ in range(MAX_DEPTH + 1):
+    level, depth = [value], 0
+    while level:
         below: list[Any] = []
         for node in level:
             if isinstance(node, dict):
-                below.extend(node)
-                below.extend(node.values())
+                below += [*node, *node.values()]
             elif isinstance(node, list):
-                below.extend(node)
+                below += node
             elif isinstance(node, str) and ("\0" in node or _HALF_CHARACTER.search(node)):
                 raise _rejected("json.character", where, "a text holds a NUL or half a character")
-        if not below:
-            return
+        depth += any(isinstance(node, dict | list) for node in level)
+        if depth > MAX_DEPTH:
+            raise _too_deep(where)
         level = below
-    raise _too_deep(where)
 
 
 def _too_deep(where: str) -> Rejected:

@@ -64,7 +64,7 @@ def number(value: str) -> Decimal:
 
 
 def amount(value: Decimal) -> Decimal:
-    """The amount in plain notation (never ``1E+3``).
+    """The amount with all its digits written out (``1000``, not ``1E+3``), its decimals kept.
 
     Raises Unfit unless it is finite and has at most MAX_INTEGER_DIGITS digits before the point and MAX_DECIMALS after.
     """

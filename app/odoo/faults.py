@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import httpx
@@ -25,17 +25,21 @@ ROLLED_BACK = frozenset({
     "psycopg2.errors.LockNotAvailable",
     "psycopg2.errors.QueryCanceled",
     "psycopg2.errors.SerializationFailure",
-    "psycopg2.errors.UniqueViolation",
     "psycopg2.pool.PoolError",
     "werkzeug.exceptions.ServiceUnavailable",
 })
-# Odoo lost its own database: whether before or after the commit it cannot know.
-DATABASE_LOST = frozenset({
+# Odoo's own database failed it, before the commit or after. A UniqueViolation is of the second kind: before the commit
+# it is a ValidationError, and raw it comes from telling the other workers about a change that is committed.
+COMMIT_UNKNOWN = frozenset({
     "psycopg2.InterfaceError",
     "psycopg2.OperationalError",
     "psycopg2.errors.AdminShutdown",
     "psycopg2.errors.CannotConnectNow",
     "psycopg2.errors.CrashShutdown",
+    "psycopg2.errors.DiskFull",
+    "psycopg2.errors.OutOfMemory",
+    "psycopg2.errors.TooManyConnections",
+    "psycopg2.errors.UniqueViolation",
 })
 BUSINESS = frozenset({
     "odoo.exceptions.RedirectWarning",
@@ -58,8 +62,10 @@ REASONS = (
     (re.compile(r"supply a lot/serial", re.IGNORECASE), "lot_required"),
     (re.compile(r"serial number.*already", re.IGNORECASE | re.DOTALL), "serial_duplicated"),
     (re.compile(r"no matching record", re.IGNORECASE), "unknown_record"),
+    (re.compile(r"missing required value", re.IGNORECASE), "value_required"),
 )
-CONFLICT = re.compile(r"could not serialize access|deadlock detected|could not obtain lock|concurrent", re.IGNORECASE)
+CONFLICT = re.compile(r"could not serialize access|deadlock detected|could not obtain lock", re.IGNORECASE)
+NOT_ALLOWED = re.compile(r"you are not allowed to|top-secret records", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,12 +123,14 @@ def answered(call: Call, status: int, headers: Mapping[str, str], body: bytes) -
     return _by_name(call, name, message) if name else _by_status(call, status, headers)
 
 
-def not_loaded(call: Call, texts: list[str]) -> Transient | Declined:
+def not_loaded(call: Call, texts: Sequence[str]) -> WardlineError:
     """``load`` answered 200 and saved nothing; ``texts`` are the messages it gave."""
-    for text in texts:
-        if CONFLICT.search(text):
-            return Transient(f"{call.place}: serialization failure", code="odoo.conflict")
-    return Declined(f"{call.place}: not loaded", reason(" ".join(texts)))
+    text = " ".join(texts)
+    if CONFLICT.search(text):
+        return Transient(f"{call.place}: serialization failure", code="odoo.conflict")
+    if NOT_ALLOWED.search(text):
+        return Permanent(f"{call.place}: not allowed", code="odoo.forbidden", hint=HINTS["odoo.forbidden"])
+    return Declined(f"{call.place}: not loaded", reason(text))
 
 
 def reason(text: str) -> str:
@@ -147,7 +155,7 @@ def _by_name(call: Call, name: str, message: str) -> WardlineError:
         return Declined(text, reason(message))
     if name in ROLLED_BACK:
         return Transient(text, code="odoo.conflict")
-    if name in DATABASE_LOST:
+    if name in COMMIT_UNKNOWN:
         return unanswered(call, name)
     code = CODES.get(name, "odoo.error")
     return Permanent(text, code=code, hint=HINTS.get(code))

@@ -11,7 +11,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from app.errors import InDoubt, Permanent, Transient, WardlineError
+from app.errors import InDoubt, Permanent, Transient, Unavailable, WardlineError
 from app.odoo import faults
 from app.odoo.gateway import Movement, Transfer
 from app.odoo.transport import Connection
@@ -86,14 +86,28 @@ class Transfers:
         return Transfer(rows[0]["id"], rows[0]["name"], rows[0]["state"])
 
     def find(self, key: str) -> Transfer | None:
-        """The transfer that carries the key, or None. Raises Permanent where the key's record may not be seen."""
+        """The transfer that carries the key, or None."""
         try:
-            model, record_id = self._external_ids.check_object_reference(module=self._module, xml_id=key)
+            model, transfer_id = self._external_ids.check_object_reference(module=self._module, xml_id=key)
         except faults.Absent:
             return None
-        if model != "stock.picking" or not record_id:
-            raise Permanent(f"the record under {self._module}.{key} may not be seen", code="odoo.forbidden")
-        return self.read(record_id)
+        if model != "stock.picking":
+            raise Permanent(f"the key is taken by a record of {model}", code="odoo.key_taken")
+        # An Odoo worker remembers the external id of a load that was rolled back, and never looks again: then it
+        # answers with no id, whether or not a later load of the key succeeded in another worker.
+        transfer_id = transfer_id or self._probe(key)
+        return self.read(transfer_id) if transfer_id else None
+
+    def _probe(self, key: str) -> int | None:
+        """Ask ``load``, which reads the table itself: for a new key it fails for want of an operation type."""
+        try:
+            return self._load(["id", "picking_type_id/.id"], [[f"{self._module}.{key}", "0"]])
+        except InDoubt as error:
+            raise Unavailable("stock.picking.load: no answer to a question", code="odoo.unavailable") from error
+        except faults.Declined as refusal:
+            if refusal.reason != "value_required":
+                raise
+            return None
 
     def _load(self, fields: Sequence[str], rows: Sequence[Sequence[str]]) -> int:
         answer: dict[str, Any] = self._pickings.load(fields=fields, data=rows, context=INSERT_ONLY)

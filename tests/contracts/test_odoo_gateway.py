@@ -259,6 +259,19 @@ def test_records_that_are_gone_are_refused(odoo: OdooServer) -> None:
     assert odoo.gateway.find(movement.key) is None
 
 
+def test_a_key_of_which_nothing_was_made_is_still_good(odoo: OdooServer) -> None:
+    """Each worker of the real Odoo keeps a memory of its own of external ids, wrong after a load was rolled back."""
+    good = odoo.line("GLUE-5", "0.1", "G-2026-01")
+    movement = odoo.movement([good, replace(good, lot_id=odoo.line("STENT-20", "1", "SN-2").lot_id)])
+    for _ in range(4):
+        assert refused(odoo.gateway, movement) == (RefusedLine(1, "lot_mismatch"),)
+    assert [odoo.gateway.find(movement.key) for _ in range(8)] == [None] * 8
+
+    transfer = odoo.gateway.move(replace(movement, lines=(good,)))
+
+    assert [odoo.gateway.find(movement.key) for _ in range(8)] == [transfer] * 8
+
+
 def test_a_serial_number_moves_once(odoo: OdooServer) -> None:
     line = odoo.line("STENT-20", "1", "SN-3")
     twice = odoo.movement([line, odoo.line("GAUZE-10", "1"), line])

@@ -1,4 +1,4 @@
-"""Every message kept here is read and answered as it was before; ``pytest tests/golden --update-golden`` accepts a change.
+"""Every message kept here is read and answered as before; ``pytest tests/golden --update-golden`` accepts a change.
 
 A case is a folder ``<standard>/<case>`` with ``in.*``, what was read out of it (``canonical.json``) and our answer
 (``answer.*``). Whoever changes one of them shows the difference in review.

@@ -148,7 +148,7 @@ def header(line: bytes) -> Segment:
     A character set we do not know does not matter here as long as the header itself is ASCII.
     """
     dialect = _dialect(line)
-    _check_line(line.decode("latin-1"), 1)
+    _check_line(line.decode("latin-1"), 1, dialect)
     return _segment(_decoded(line, dialect.encoding or "ascii"), 1, dialect)
 
 
@@ -163,7 +163,7 @@ def parse(body: bytes) -> Message:
     ordinals: Counter[str] = Counter()
     segments = []
     for number, line in enumerate(lines, 1):
-        _check_line(line, number)
+        _check_line(line, number, dialect)
         name = line.lstrip()[:3].upper()
         ordinals[name] += 1
         segments.append(_segment(line, ordinals[name], dialect))
@@ -216,23 +216,22 @@ def _decoded(content: bytes, encoding: str) -> str:
     return text
 
 
-def _check_line(line: str, number: int) -> None:
+def _check_line(line: str, number: int, dialect: Dialect) -> None:
+    """A line that is no segment is often the rest of a text with a line end in it, so nothing of it is quoted."""
     where = f"segment {number}"
     if len(line) > MAX_SEGMENT_LENGTH:
         raise _rejected("segment.too_long", where, f"at most {MAX_SEGMENT_LENGTH} characters are allowed")
-    if not _NAME.fullmatch(line.lstrip()[:3].upper()):
+    if not _NAME.fullmatch(line.lstrip().split(dialect.field, 1)[0].rstrip().upper()):
         raise _rejected("segment.invalid", where, "a segment begins with its name of three characters")
+    if line.count(dialect.field) > MAX_FIELDS:
+        raise _rejected("field.too_many", where, f"at most {MAX_FIELDS} fields are allowed")
 
 
 def _segment(line: str, ordinal: int, dialect: Dialect) -> Segment:
     name, *fields = line.lstrip().split(dialect.field)
-    if len(fields) > MAX_FIELDS:
-        raise _rejected("field.too_many", f"{name[:3]}[{ordinal}]", f"at most {MAX_FIELDS} fields are allowed")
-    if len(name) > 3:
-        raise _rejected("segment.invalid", f"{name[:3]}[{ordinal}]", "the name of a segment has three characters")
     if ordinal == 1 and name == "MSH":
         fields.insert(0, dialect.field)
-    return Segment(name.upper(), ordinal, tuple(fields), dialect)
+    return Segment(name.rstrip().upper(), ordinal, tuple(fields), dialect)
 
 
 def _rejected(code: str, where: str, text: str) -> Rejected:

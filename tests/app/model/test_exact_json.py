@@ -1,3 +1,5 @@
+"""JSON without loss and without guesses."""
+
 from __future__ import annotations
 
 import json

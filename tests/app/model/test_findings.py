@@ -1,3 +1,5 @@
+"""Faults and oddities gathered while reading."""
+
 from __future__ import annotations
 
 import pytest

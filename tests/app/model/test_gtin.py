@@ -1,3 +1,5 @@
+"""GTINs and their check digits."""
+
 from __future__ import annotations
 
 import pytest

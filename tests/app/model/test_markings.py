@@ -1,3 +1,5 @@
+"""What several places of a message say of one unit."""
+
 from __future__ import annotations
 
 from datetime import date

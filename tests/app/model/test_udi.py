@@ -1,3 +1,5 @@
+"""UDI carriers in the forms they are met in."""
+
 from __future__ import annotations
 
 from datetime import date
@@ -61,7 +63,17 @@ def test_other_issuers_are_recognised_and_kept(raw: str, issuer: str) -> None:
 
 @pytest.mark.parametrize(
     "raw",
-    ["", "hello", "(01)39183189818(21)5091100966", "(99999)1", "(17)999999", "12345", "(" * 150, "01" + "٣" * 14, "0" * 10**7],
+    [
+        "",
+        "hello",
+        "(01)39183189818(21)5091100966",
+        "(99999)1",
+        "(17)999999",
+        "12345",
+        "(" * 150,
+        "01" + "٣" * 14,
+        "0" * 10**7,
+    ],
 )
 def test_what_cannot_be_read_is_kept(raw: str) -> None:
     assert parse(raw) == Udi(raw)

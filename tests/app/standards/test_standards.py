@@ -1,0 +1,45 @@
+"""The list of standards and what all of them have in common."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+import pytest
+
+from app.errors import Issue, Misconfigured
+from app.model.envelope import Outcome, Receipt
+from app.standards import STANDARDS, by_name
+from app.standards.base import Standard
+
+OUTCOMES: tuple[Outcome, ...] = ("accepted", "duplicate", "rejected", "conflict", "unavailable")
+each_standard = pytest.mark.parametrize("standard", STANDARDS, ids=lambda standard: standard.name)
+
+
+def test_names_are_unique_and_found() -> None:
+    assert [by_name(standard.name) for standard in STANDARDS] == list(STANDARDS)
+    assert len({standard.name for standard in STANDARDS}) == len(STANDARDS)
+
+
+def test_an_unknown_name_is_a_misconfiguration() -> None:
+    with pytest.raises(Misconfigured):
+        by_name("x12")
+
+
+def test_no_content_type_is_claimed_twice() -> None:
+    claimed = [content_type for standard in STANDARDS for content_type in standard.content_types]
+    assert len(claimed) == len(set(claimed))
+
+
+@each_standard
+@pytest.mark.parametrize("outcome", OUTCOMES)
+@pytest.mark.parametrize("known", [True, False])
+@pytest.mark.parametrize("issues", [(), (Issue("something.new", "anywhere at all", "text"),)])
+def test_there_is_an_answer_to_everything(
+    standard: Standard, outcome: Outcome, known: bool, issues: tuple[Issue, ...]
+) -> None:
+    when = datetime(2026, 11, 20, tzinfo=UTC)
+    receipt = Receipt(outcome, UUID(int=7), when, None, issues) if known else Receipt(outcome, issues=issues)
+    answer = standard.acknowledge(receipt)
+    assert answer.body
+    assert answer == standard.acknowledge(receipt)

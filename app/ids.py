@@ -45,7 +45,7 @@ _sequence = _Sequence()
 
 
 def new_id() -> uuid.UUID:
-    """A UUID of version 7 (RFC 9562, section 5.7): unique, ordered by the millisecond and, within one process, strictly.
+    """A UUID of version 7 (RFC 9562, section 5.7): ordered by the millisecond and, within one process, strictly.
 
     The order matters: what is claimed in the order of its ids is claimed in the order it was made.
     """

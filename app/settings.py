@@ -54,6 +54,8 @@ class Settings:
     )
     web_bind: str = _setting("127.0.0.1:8000", "Address of the HTTP intake.")
     mllp_host: str = _setting("127.0.0.1", "Address the MLLP listener binds; the ports are in the channels file.")
+    mllp_connections: int = _setting(200, "Most MLLP connections at once, over all channels.")
+    mllp_idle_seconds: float = _setting(3600.0, "How long an MLLP connection may stay silent.")
     mllp_tls_certificate: str = _setting("", "PEM chain for MLLP over TLS; empty: no TLS.")
     mllp_tls_key: str = _setting("", "PEM key for MLLP over TLS.")
     mllp_tls_client_ca: str = _setting("", "PEM of the CA whose client certificates are demanded; empty: none.")

@@ -16,4 +16,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Real servers must be there for the tests that need them; a missing one is an error, never a skip."""
     if any(item.get_closest_marker("real") for item in items) and "WARDLINE_TEST_POSTGRES_URL" not in os.environ:
         if not config.option.markexpr:
-            raise pytest.UsageError("tests marked 'real' need servers: run `make test`, or `make test-fast` without them")
+            raise pytest.UsageError(
+                "tests marked 'real' need servers: run `make test`, or `make test-fast` without them"
+            )

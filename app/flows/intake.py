@@ -94,6 +94,7 @@ def refuse_oversized(channel: Channel, limit: int) -> tuple[Receipt, Acknowledge
     issue = Issue("message.too_large", "message", f"the message is longer than {limit} bytes")
     receipt = Receipt("rejected", issues=(issue,))
     telemetry.MESSAGES.labels(channel.name, receipt.outcome).inc()
+    log.warning("message.too_large", channel=channel.name, limit=limit)
     return receipt, by_name(channel.standard).acknowledge(receipt)
 
 

@@ -65,6 +65,7 @@ REASONS = (
     (re.compile(r"missing required value", re.IGNORECASE), "value_required"),
 )
 CONFLICT = re.compile(r"could not serialize access|deadlock detected|could not obtain lock", re.IGNORECASE)
+CLASS_NAME = re.compile(r"[A-Za-z_][\w.]{0,99}")
 NOT_ALLOWED = re.compile(r"you are not allowed to|top-secret records", re.IGNORECASE)
 
 
@@ -142,9 +143,11 @@ def _read(body: bytes) -> tuple[str, str]:
     """Name and message of Odoo's error body, empty where the body is not one."""
     try:
         fault = json.loads(body)
-        return str(fault["name"]), str(fault["message"])
+        name, message, _ = fault["name"], fault["message"], fault["arguments"]
     except (ValueError, KeyError, TypeError):
         return "", ""
+    # The name is shown to people, so it must be one.
+    return (name, str(message)) if isinstance(name, str) and CLASS_NAME.fullmatch(name) else ("", "")
 
 
 def _by_name(call: Call, name: str, message: str) -> WardlineError:

@@ -24,7 +24,6 @@ from app.odoo import faults
 
 # Message texts and date columns follow the context, so no call may leave it to the service account's preferences.
 CONTEXT: Mapping[str, object] = {"lang": "en_US", "tz": "UTC"}
-MAX_ANSWER = 64 * 1024 * 1024
 # Everything that is not listed counts as a write, whose outcome can be in doubt.
 READS = frozenset({
     "check_object_reference",
@@ -41,9 +40,9 @@ class Connection(Json2Connection):  # type: ignore[misc]
     """A connection to one Odoo database, safe to share between threads and to carry across a fork.
 
     ``url`` is the root of the server (``https://odoo.example``); ``connect_timeout`` and ``read_timeout`` are seconds,
-    and the second bounds the whole answer; ``connections`` is how many calls may be in flight in one process (more
-    than Odoo has workers only queue there); ``certificates`` is a bundle of additional authorities. Raises
-    Misconfigured for a URL that is none.
+    and the second bounds the whole answer; ``largest_answer`` is in bytes; ``connections`` is how many calls may be in
+    flight in one process (more than Odoo has workers only queue there); ``certificates`` is a file with additional
+    authorities. Raises Misconfigured for a URL that is none.
     """
 
     def __init__(
@@ -54,6 +53,7 @@ class Connection(Json2Connection):  # type: ignore[misc]
         *,
         connect_timeout: float = 5.0,
         read_timeout: float = 60.0,
+        largest_answer: int = 64 * 1024 * 1024,
         connections: int = 4,
         certificates: str | None = None,
     ) -> None:
@@ -61,6 +61,7 @@ class Connection(Json2Connection):  # type: ignore[misc]
         self.root = url.rstrip("/")
         self.connect_timeout = connect_timeout
         self.read_timeout = read_timeout
+        self.largest_answer = largest_answer
         self._connections = connections
         self._certificates = certificates
         self._pool: tuple[int, httpx.Client] | None = None
@@ -88,7 +89,7 @@ class Connection(Json2Connection):  # type: ignore[misc]
         limits = httpx.Timeout(timeout, connect=self.connect_timeout)
         try:
             with self._client().stream(verb, url, headers=self.bearer_header, json=body, timeout=limits) as response:
-                content = _read(call, response, timeout)
+                content = self._read(call, response, timeout)
         except httpx.HTTPError as error:
             raise faults.disconnected(call, error) from error
         if response.status_code != httpx.codes.OK:
@@ -114,6 +115,18 @@ class Connection(Json2Connection):  # type: ignore[misc]
         if pool is None or pool[0] != os.getpid():
             pool = self._pool = (os.getpid(), self._new_client())
         return pool[1]
+
+    def _read(self, call: faults.Call, response: httpx.Response, timeout: float) -> bytes:
+        """The whole body, within the size and the time: httpx's own limit starts anew with every piece."""
+        deadline = ids.now() + timedelta(seconds=timeout)
+        content = bytearray()
+        for piece in response.iter_bytes():
+            content += piece
+            if len(content) > self.largest_answer:
+                raise faults.too_large(call)
+            if ids.now() > deadline:
+                raise faults.unanswered(call, "the answer did not end in time")
+        return bytes(content)
 
     def _new_client(self) -> httpx.Client:
         trust = ssl.create_default_context()
@@ -163,16 +176,3 @@ def _connector(url: str) -> Any:
     secure = parts.scheme == "https"
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     return get_connector(host, "json2s" if secure else "json2", parts.port or (443 if secure else 80))
-
-
-def _read(call: faults.Call, response: httpx.Response, timeout: float) -> bytes:
-    """The whole body, within the size and the time: httpx's own limit starts anew with every piece."""
-    deadline = ids.now() + timedelta(seconds=timeout)
-    content = bytearray()
-    for piece in response.iter_bytes():
-        content += piece
-        if len(content) > MAX_ANSWER:
-            raise faults.too_large(call)
-        if ids.now() > deadline:
-            raise faults.unanswered(call, "the answer did not end in time")
-    return bytes(content)

@@ -130,7 +130,16 @@ def _tables(result: dict[str, Any]) -> Iterator[tuple[str, list[dict[str, Any]],
     documents = result["documents"]
     yield "documents", documents, ("ordinal", "id", "kind", "state", "lane", "occurred_at")
     holds = [_of(document, hold) | {"meaning": meaning(hold["cause"])} for document, hold in _each(documents, "holds")]
-    columns = ("document", "meaning", "subject", "opened_at", "resolution", "released_by", "released_at", "hint")
+    columns: tuple[str, ...] = (
+        "document",
+        "meaning",
+        "subject",
+        "opened_at",
+        "resolution",
+        "released_by",
+        "released_at",
+        "hint",
+    )
     yield "holds", holds, columns
     postings = [_of(document, _recorded(posting)) for document, posting in _each(documents, "postings")]
     columns = ("document", "operation", "quantity", "item", "lot", "stock_location", "state", "record", "odoo_key")

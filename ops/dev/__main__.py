@@ -10,7 +10,9 @@ import shlex
 import sys
 from collections.abc import Callable, Mapping, Sequence
 
+from ops.dev import debian
 from ops.dev.errors import DevError
+from ops.dev.odoo_package import PROGRAMS
 from ops.dev.report import say, timed
 from ops.dev.stack import NAMES, Stack
 
@@ -66,6 +68,10 @@ def _clone(stack: Stack, options: argparse.Namespace) -> None:
     _print_exports(variables)
 
 
+def _python(_stack: Stack, _options: argparse.Namespace) -> None:
+    debian.ensure(*PROGRAMS)
+
+
 def _print_exports(variables: Mapping[str, str]) -> None:
     for name, value in variables.items():
         sys.stdout.write(f"export {name}={shlex.quote(value)}\n")
@@ -80,6 +86,7 @@ def _parser() -> argparse.ArgumentParser:
     _add(verbs, "status", "say which servers answer", _status)
     _add(verbs, "env", "print the variables for eval", _env)
     _add(verbs, "purge", "end our own servers and delete all their data", _purge)
+    _add(verbs, "python", "install what 'python -m venv' needs", _python)
     odoo = verbs.add_parser("odoo", help="clone and drop databases, stop and start the server")
     odoo_verbs = odoo.add_subparsers(required=True, metavar="COMMAND")
     _add(odoo_verbs, "clone", "make a fresh database", _clone).add_argument("database")

@@ -75,7 +75,7 @@ def ensure(*programs: Program) -> None:
     Raises DevError when we may not install, or the installation fails.
     """
     with _installing:
-        missing = [program.package for program in programs if program.find() is None]
+        missing = list(dict.fromkeys(program.package for program in programs if program.find() is None))
         if missing:
             with timed("packages", f"installed {' '.join(missing)}"):
                 _install(missing)

@@ -10,11 +10,11 @@ import json
 import subprocess
 from pathlib import Path
 
-from ops.dev import probe
+from ops.dev import debian, probe
 from ops.dev.errors import DevError
 from ops.dev.folder import Folder, write_private
 from ops.dev.odoo_database import DEFAULT, ROLE, OdooDatabases
-from ops.dev.odoo_package import MODULES, OdooPackage
+from ops.dev.odoo_package import MODULES, PROGRAMS, OdooPackage
 from ops.dev.postgres import Postgres
 from ops.dev.process import wait_until
 from ops.dev.service import Service
@@ -48,6 +48,7 @@ class Odoo(Service):
 
     name = "odoo"
     variable = ODOO_URL
+    programs = (debian.POSTGRES, *PROGRAMS)
 
     def __init__(self, settings: Settings, folder: Folder, port: int, postgres: Postgres) -> None:
         super().__init__(settings, folder, port)
@@ -66,6 +67,7 @@ class Odoo(Service):
 
     def install(self) -> None:
         """Package and Python environment; PostgreSQL may come up meanwhile."""
+        super().install()
         self.folder.place(self.name)
         if not self.package.is_ready():
             self.down()

@@ -23,6 +23,8 @@ MODULES = (
     "rpc", "api_doc", "purchase_stock", "purchase_requisition_stock", "product_expiry", "account_add_gln", "stock_sms",
     "base_automation", "base_import_module",
 )  # fmt: skip
+# Debian's own Python keeps what venv needs in a package apart.
+PROGRAMS = (debian.PYTHON_VENV,) if sys.base_prefix == "/usr" else ()
 REQUIREMENTS = Path(__file__).with_name("odoo_requirements.txt")
 # Translations, tests and browser code are four fifths of the package, and the tests speak to the API only.
 UNWANTED = (
@@ -87,8 +89,6 @@ class OdooPackage:
             return
         with timed("odoo", "Python environment made"):
             shutil.rmtree(self.venv, ignore_errors=True)
-            if sys.base_prefix == "/usr":
-                debian.ensure(debian.PYTHON_VENV)  # Debian keeps what venv needs in a package of its own
             _run([sys.executable, "-m", "venv", str(self.venv)], "python -m venv")
             pip = [str(self.venv / "bin/python"), "-m", "pip", "-q", "--disable-pip-version-check", "install"]
             _run([*pip, "--no-deps", "--no-compile", "-r", str(REQUIREMENTS)], "pip install")

@@ -27,6 +27,7 @@ class Postgres(Service):
 
     name = "postgres"
     variable = POSTGRES_URL
+    programs = (debian.POSTGRES,)
     stop_signal = signal.SIGINT  # "fast shutdown": ends sessions, no recovery at the next start
 
     @property
@@ -41,10 +42,6 @@ class Postgres(Service):
     def probe(self, url: str) -> bool:
         """The server speaks its protocol; for our own it must also let us in."""
         return probe.postgres_answers(url) and (url != self.url or self._lets_us_in())
-
-    def install(self) -> None:
-        """PostgreSQL from the distribution's package."""
-        debian.ensure(debian.POSTGRES)
 
     def launch(self) -> None:
         """Make the cluster if it is not there whole, and start it."""

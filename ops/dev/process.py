@@ -116,7 +116,10 @@ class Process:
         return True
 
     def pause(self) -> None:
-        """Freeze the server with all its workers; connections stay open and nothing answers."""
+        """Freeze the server with the workers of its group; connections stay open and nothing answers.
+
+        PostgreSQL's sessions lead groups of their own and go on.
+        """
         self._send_group(signal.SIGSTOP)
 
     def resume(self) -> None:

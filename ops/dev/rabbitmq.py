@@ -44,6 +44,7 @@ class RabbitMQ(Service):
 
     name = "rabbitmq"
     variable = RABBITMQ_URL
+    programs = (debian.RABBITMQ,)
     ready_seconds = 90
 
     def __init__(self, settings: Settings, folder: Folder, port: int) -> None:
@@ -65,10 +66,6 @@ class RabbitMQ(Service):
     def probe(self, url: str) -> bool:
         """The broker speaks AMQP; our own must also know its user and virtual host."""
         return probe.amqp_answers(url) and (url != self.url or self._knows_us())
-
-    def install(self) -> None:
-        """RabbitMQ from the distribution's package."""
-        debian.ensure(debian.RABBITMQ)
 
     def launch(self) -> None:
         """Write the configuration, start epmd and the node."""

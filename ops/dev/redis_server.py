@@ -27,6 +27,7 @@ class RedisServer(Service):
 
     name = "redis"
     variable = REDIS_URL
+    programs = (debian.REDIS,)
 
     @property
     def url(self) -> str:
@@ -36,10 +37,6 @@ class RedisServer(Service):
     def probe(self, url: str) -> bool:
         """PING is answered."""
         return probe.redis_answers(url)
-
-    def install(self) -> None:
-        """Redis from the distribution's package."""
-        debian.ensure(debian.REDIS)
 
     def launch(self) -> None:
         """Write the configuration and start."""

@@ -9,6 +9,7 @@ import os
 import signal
 from abc import ABC, abstractmethod
 
+from ops.dev import debian
 from ops.dev.errors import DevError
 from ops.dev.folder import Folder
 from ops.dev.probe import port_open
@@ -25,6 +26,7 @@ class Service(ABC):
 
     name: str
     variable: str
+    programs: tuple[debian.Program, ...]
     ready_seconds: float = 30
     stop_signal = signal.SIGTERM
 
@@ -53,12 +55,12 @@ class Service(ABC):
         """Does the server at ``url`` answer?"""
 
     @abstractmethod
-    def install(self) -> None:
-        """Make sure that the programs are there."""
-
-    @abstractmethod
     def launch(self) -> None:
         """Prepare what the server needs on disk and start its process."""
+
+    def install(self) -> None:
+        """Make sure that the programs are there."""
+        debian.ensure(*self.programs)
 
     def up(self) -> None:
         """Bring the server up, or check the one the environment names.

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 
+from ops.dev import debian
 from ops.dev.folder import Folder
 from ops.dev.odoo import Odoo
 from ops.dev.postgres import Postgres
@@ -48,10 +49,12 @@ class Stack:
         Raises DevError naming the first service that could not be brought up; the others are left up.
         """
         services = self.services(names)
+        programs = [program for service in services if service.given is None for program in service.programs]
         first = [service.up for service in services if service is not self.odoo]
         if self.odoo in services and self.odoo.given is None:
             first.append(self.odoo.install)  # the longest step of all, and it needs no other server
         with self.folder.lock():
+            debian.ensure(*programs)  # in one go, before the services ask one by one
             with ThreadPoolExecutor(len(NAMES)) as pool:
                 for future in [pool.submit(step) for step in first]:
                     future.result()
@@ -61,13 +64,13 @@ class Stack:
     def down(self, names: Iterable[str] = NAMES) -> None:
         """End our own servers; their data stays."""
         with self.folder.lock():
-            for service in reversed(self.services(names)):
-                service.down()
+            self._end(names)
 
     def purge(self) -> None:
         """End our own servers and delete their folder with all data."""
-        self.down()
-        self.folder.purge()
+        with self.folder.lock():
+            self._end(NAMES)
+            self.folder.purge()
 
     def env(self) -> dict[str, str]:
         """The ``WARDLINE_TEST_*`` variables of every server that answers."""
@@ -76,3 +79,7 @@ class Stack:
             if service.answers():
                 variables |= service.env()
         return variables
+
+    def _end(self, names: Iterable[str]) -> None:
+        for service in reversed(self.services(names)):
+            service.down()

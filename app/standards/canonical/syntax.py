@@ -5,7 +5,6 @@ Called by ``app.standards.canonical.standard``.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,12 +40,11 @@ def parse(body: bytes) -> list[Record]:
 
 
 def _is_one_a_line(lines: list[tuple[int, bytes]]) -> bool:
-    """Whether objects begin on two lines at least; within one object, only its first line begins with a brace."""
-    return bool(lines) and lines[0][1].lstrip(b"\xef\xbb\xbf").startswith(b"{") and _openings(lines[1:]) > 0
-
-
-def _openings(lines: Iterable[tuple[int, bytes]]) -> int:
-    return sum(line.startswith(b"{") for _, line in lines)
+    """Whether the first two lines both begin an object. Inside of one, a brace follows a comma, colon or bracket."""
+    if len(lines) < 2:
+        return False
+    first, second = lines[0][1].removeprefix(b"\xef\xbb\xbf").strip(), lines[1][1]
+    return first.startswith(b"{") and second.startswith(b"{") and not first.endswith((b",", b":", b"["))
 
 
 def _from_lines(lines: list[tuple[int, bytes]]) -> list[Record]:

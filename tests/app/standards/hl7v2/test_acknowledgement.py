@@ -107,12 +107,12 @@ def test_what_may_be_sent_again_is_ar() -> None:
 
 
 def test_without_a_header_there_is_still_an_answer() -> None:
-    issue = Issue("segment.missing", "MSH", "a message begins with an MSH segment")
+    issue = Issue("segment.missing", "MSH", "an MSH segment is expected")
     body = HL7V2.acknowledge(Receipt("rejected", issues=(issue,))).body
     assert body.decode().split("\r") == [
         r"MSH|^~\&|||||||ACK|UNREADABLE|P|2.5.1",
         "MSA|AE",
-        "ERR||MSH^1|100^Segment sequence error^HL70357|E|segment.missing^^L|||a message begins with an MSH segment (MSH)",
+        "ERR||MSH^1|100^Segment sequence error^HL70357|E|segment.missing^^L|||an MSH segment is expected (MSH)",
         "",
     ]
     assert b"MSA|AR\r" in HL7V2.acknowledge(Receipt("rejected", issues=(issue,), retryable=True)).body

@@ -1,0 +1,37 @@
+"""The operators' front door: ``wardline``, or ``python -m ops``. It only lists its commands."""
+
+from __future__ import annotations
+
+import click
+
+from ops.cli.audit import audit
+from ops.cli.command import Group
+from ops.cli.crosswalk import crosswalk
+from ops.cli.db import db
+from ops.cli.dlq import dlq
+from ops.cli.doctor import doctor
+from ops.cli.holds import holds
+from ops.cli.keys import keys
+from ops.cli.messages import messages
+from ops.cli.status import status
+
+
+@click.group(cls=Group)
+def wardline() -> None:
+    """Wardline between the wards and Odoo: see what happens, mend what stopped.
+
+    Status 0: fine; 1: failed, or found problems; 2: wrong usage; 3: ledger or broker out of reach.
+    """
+
+
+for _command in (status, doctor, messages, holds, dlq, crosswalk, keys, audit, db):
+    wardline.add_command(_command)
+
+
+def main() -> None:
+    """The console script."""
+    wardline(prog_name="wardline")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,243 @@
+"""Whatever arrives, a standard reads it or refuses it: never another exception, never a hang, always an answer."""
+
+from __future__ import annotations
+
+import json
+import random
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from app.errors import Rejected
+from app.model.channel import Channel, Profile
+from app.model.envelope import Envelope, Receipt
+from app.model.schema import document_from_json, document_to_json
+from app.standards import STANDARDS, by_name
+from app.standards.base import Standard
+
+SAMPLES = Path(__file__).parents[3] / "ops" / "demo" / "samples"
+OF_STANDARD = {
+    "hl7v2": ["dft-case.hl7", "dft-return-and-reversal.hl7", "dft-pacemaker.hl7"],
+    "fhir-r4": ["bundle-transaction.json", "supply-delivery.json"],
+    "canonical": ["consumption.ndjson", "consumption.json"],
+}
+EACH = [(by_name(name), (SAMPLES / sample).read_bytes()) for name, samples in OF_STANDARD.items() for sample in samples]
+SECONDS = 2.0
+"""Far more than the worst of these needs, far less than a hang."""
+
+each_sample = pytest.mark.parametrize(("standard", "sample"), EACH)
+each_standard = pytest.mark.parametrize("standard", STANDARDS, ids=lambda standard: standard.name)
+
+
+def take(standard: Standard, body: bytes) -> bool:
+    """Take a body as intake does; whether it was read."""
+    profile = Profile(Channel("ward", standard.name, "GEN"), lambda number: f"case-{len(number)}")
+    envelope: Envelope | None = None
+    try:
+        envelope = standard.envelope(body)
+        assert len(envelope.sender) <= 200
+        assert len(envelope.control_id or "") <= 200
+        assert len(envelope.message_type) <= 64
+        reading = standard.read(body, profile)
+    except Rejected as error:
+        assert error.issues
+        assert standard.acknowledge(Receipt("rejected", None, None, envelope, error.issues)).body
+        return False
+    for document in reading.documents:
+        assert document.quantity.value > 0
+        assert document.location
+        assert document_from_json(document_to_json(document)) == document
+        assert all(len(value) <= 220 for _, value in document.business_keys())
+    assert standard.acknowledge(Receipt("accepted", None, None, envelope, reading.issues)).body
+    return True
+
+
+@each_sample
+def test_the_samples_are_read(standard: Standard, sample: bytes) -> None:
+    assert take(standard, sample)
+
+
+@each_sample
+def test_cut_off_at_every_byte(standard: Standard, sample: bytes) -> None:
+    for length in range(len(sample)):
+        take(standard, sample[:length])
+
+
+@each_sample
+def test_with_every_byte_left_out(standard: Standard, sample: bytes) -> None:
+    for place in range(0, len(sample), 2):
+        take(standard, sample[:place] + sample[place + 1 :])
+
+
+@each_sample
+def test_with_bytes_changed_at_random(standard: Standard, sample: bytes) -> None:
+    draw = random.Random(20261120)
+    for _ in range(500):
+        body = bytearray(sample)
+        for _ in range(draw.randint(1, 8)):
+            body[draw.randrange(len(body))] = (
+                draw.choice(b'\x00\r\n|^~\\&"{}[]:,0129-+.eE\xe4\xff\x1d(')
+                if draw.random() < 0.7
+                else draw.randrange(256)
+            )
+        take(standard, bytes(body))
+
+
+@each_sample
+def test_with_parts_moved_doubled_and_lost(standard: Standard, sample: bytes) -> None:
+    draw = random.Random(20261121)
+    for _ in range(300):
+        parts = [sample[i : i + 40] for i in range(0, len(sample), 40)]
+        draw.choice([draw.shuffle, lambda found: found.extend(found[:5]), lambda found: found.pop()])(parts)
+        take(standard, b"".join(parts))
+
+
+@each_sample
+def test_the_same_message_in_other_line_ends_and_with_blanks_around(standard: Standard, sample: bytes) -> None:
+    for body in (sample.replace(b"\n", b"\r\n"), b"\n\n" + sample + b"\n\n", b"\xef\xbb\xbf" + sample):
+        assert take(standard, body)
+        assert standard.envelope(body).fingerprint == standard.envelope(sample).fingerprint
+
+
+def leaves(value: object, path: tuple[object, ...] = ()) -> Iterator[tuple[object, ...]]:
+    """The paths to every value in a JSON value."""
+    yield path
+    children = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for name, child in children:
+        yield from leaves(child, (*path, name))
+
+
+STRANGE = (
+    None,
+    True,
+    0,
+    -1,
+    1.5,
+    10**30,
+    "",
+    " ",
+    "x" * 300,
+    "\x1d",
+    "\u202e",
+    [],
+    {},
+    [[]],
+    [None],
+    {"": None},
+    "1e400",
+    "2026-11-20",
+)
+
+
+@each_sample
+def test_with_every_value_replaced_by_something_strange(standard: Standard, sample: bytes) -> None:
+    if standard.name == "hl7v2":
+        fields = sample.split(b"|")
+        for place in range(len(fields)):
+            for strange in (b"", b'""', b"^^^", b"~~~", b"&", b"x" * 300, rb"\X00\\X1D\\F\\E", b"-0", b"1e400", b"\n"):
+                take(standard, b"|".join([*fields[:place], strange, *fields[place + 1 :]]))
+        return
+    content = [json.loads(line) for line in sample.splitlines()] if sample.startswith(b'{"') else [json.loads(sample)]
+    for path in leaves(content[0]):
+        for strange in STRANGE:
+            changed = json.loads(json.dumps(content[0]))
+            target = changed
+            for name in path[:-1]:
+                target = target[name]
+            if path:
+                target[path[-1]] = strange
+            else:
+                changed = strange
+            take(standard, json.dumps(changed).encode())
+
+
+def timed(function: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    function()
+    return time.perf_counter() - start
+
+
+MSH = rb"MSH|^~\&|A|B|C|D|1||DFT^P03|1|P|2.8" + b"\r"
+FT1 = b"FT1|1|T|||20261120||CG|%s|||1||||||%s\r"
+HUGE = {
+    "nothing": b"",
+    "blanks": b" " * 10**6,
+    "NULs": b"\0" * 10**6,
+    "line ends": b"\r\n" * 10**6,
+    "deep lists": b"[" * 10**6,
+    "deep objects": b'{"a":' * 10**5 + b"1" + b"}" * 10**5,
+    "a long text": b'{"resourceType":"SupplyDelivery","id":"' + b"x" * 10**7 + b'"}',
+    "a long number": b'{"resourceType":"SupplyDelivery","id":' + b"9" * 10**7 + b"}",
+    "a huge exponent": b'{"quantity":{"value":1e999999999},"resourceType":"SupplyDelivery"}',
+    "many keys": b"{" + b",".join(b'"k%d":%d' % (n, n) for n in range(100_000)) + b"}",
+    "many entries": b'{"resourceType":"Bundle","type":"batch","entry":[' + b"{}," * 100_000 + b"{}]}",
+    "many lines": b"{}\n" * 100_000,
+    "half a character": b'{"resourceType":"SupplyDelivery","id":"\\ud800"}',
+    "an escaped NUL": b'{"resourceType":"SupplyDelivery","id":"\\u0000"}',
+    "UTF-16": '{"resourceType":"SupplyDelivery"}'.encode("utf-16"),
+    "many segments": MSH + b"FT1|1\r" * 200_000,
+    "a long segment": MSH + b"NTE|" + b"x" * 10**7,
+    "many fields": MSH + b"FT1" + b"|" * 10**6,
+    "many repetitions": MSH + FT1 % (b"A~" * 100_000, b"OR1"),
+    "many components": MSH + FT1 % (b"A", b"^" * 200_000),
+    "many escapes": MSH + FT1 % (b"\\X41\\" * 40_000, b"OR1"),
+    "open escapes": MSH + FT1 % (b"\\" * 200_000, b"OR1"),
+    "a long header": b"MSH|^~\\&|" + b"x|" * 10**6,
+    "a long UDI": MSH + FT1 % (b"A", b"OR1") + b"PRT||||||||||" + b"(01)" * 50_000,
+    "many carriers": MSH + FT1 % (b"A", b"OR1") + b"PRT||||||||||" + b"(01)00812345678901~" * 10_000,
+}  # fmt: skip
+
+
+@each_standard
+@pytest.mark.parametrize("body", HUGE.values(), ids=HUGE.keys())
+def test_huge_and_deep_messages_end_soon(standard: Standard, body: bytes) -> None:
+    assert timed(lambda: take(standard, body)) < SECONDS
+
+
+@each_standard
+@given(body=st.binary(max_size=300))
+@settings(max_examples=300, deadline=None)
+def test_any_bytes(standard: Standard, body: bytes) -> None:
+    take(standard, body)
+
+
+@given(st.text(alphabet=st.characters(codec="utf-8"), max_size=200))
+@settings(max_examples=500, deadline=None)
+def test_any_text_after_a_header(text: str) -> None:
+    take(by_name("hl7v2"), MSH + text.encode())
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+        lambda x: (
+            st.lists(x)
+            | st.dictionaries(
+                st.sampled_from([
+                    "resourceType",
+                    "type",
+                    "entry",
+                    "resource",
+                    "status",
+                    "identifier",
+                    "contained",
+                    "extension",
+                ])
+                | st.text(),
+                x,
+            )
+        ),
+    )
+)
+@settings(max_examples=300, deadline=None)
+def test_any_json(value: object) -> None:
+    body = json.dumps(value).encode()
+    for standard in STANDARDS:
+        take(standard, body)
+    for kind in ("SupplyDelivery", "Bundle"):
+        content = {"resourceType": kind, "type": "batch", "entry": value, "suppliedItem": value, "destination": value}
+        take(by_name("fhir-r4"), json.dumps(content).encode())

@@ -1,0 +1,62 @@
+"""What must agree across the runtime: lanes, Procfile, topology, stages, routes, settings and migrations."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import fields
+from pathlib import Path
+
+from app.ledger import schema
+from app.ledger.work import STAGES
+from app.model.channel import LANES
+from app.settings import PREFIX, Settings
+from ops.fleet import commands
+from tests import factories
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_every_lane_is_consumed_by_a_process_of_its_own_and_declared() -> None:
+    from workers import topology
+
+    consumed = {
+        name: re.findall(r"-Q\s+(\S+)", command) for name, command in commands().items() if " worker" in command
+    }
+    assert consumed == {lane: [topology.queue_name(lane)] for lane in LANES}
+    assert {queue.name for queue in topology.queues(quorum=True)} == {topology.queue_name(lane) for lane in LANES}
+
+
+def test_every_stage_has_a_task_module_that_celery_includes() -> None:
+    from workers.celery import INCLUDE
+
+    modules = {path.stem for path in (ROOT / "tasks").glob("*.py")} - {"__init__"}
+    assert modules == set(STAGES)
+    assert set(INCLUDE) == {f"tasks.{stage}" for stage in STAGES}
+
+
+def test_every_route_is_authenticated_unless_it_is_listed_as_public(small_ledger, tmp_path: Path) -> None:
+    from api import create_app
+    from api.auth import PUBLIC
+    from app.services import build
+
+    flask = create_app(build(factories.settings(tmp_path, database_url=str(small_ledger.database.url))))
+    open_routes = set()
+    for rule in flask.url_map.iter_rules():
+        path = re.sub(r"<(?:\w+:)?\w+>", "018f0000-0000-7000-8000-000000000000", rule.rule)
+        method = "GET" if "GET" in rule.methods else next(iter(rule.methods - {"HEAD", "OPTIONS"}))
+        if flask.test_client().open(path, method=method).status_code != 401:
+            open_routes.add(rule.endpoint)
+    assert open_routes == set(PUBLIC)
+
+
+def test_every_setting_is_documented_with_its_default() -> None:
+    page = (ROOT / "ops/docs/settings.md").read_text()
+    for setting in fields(Settings):
+        assert f"`{PREFIX}{setting.name.upper()}`" in page, setting.name
+        assert setting.metadata["text"] in page, setting.name
+    documented = set(re.findall(r"`(WARDLINE_[A-Z_]+)`", page))
+    assert documented - {f"{PREFIX}{setting.name.upper()}" for setting in fields(Settings)} == set()
+
+
+def test_there_is_one_migration_head() -> None:
+    assert len(schema.heads()) == 1

@@ -18,8 +18,10 @@ from app.errors import Forbidden
 from app.ledger.keys import Principal
 from app.ledger.ledger import Ledger
 
-PUBLIC = frozenset({"health", "docs", "api-docs"})
-"""The blueprints that anybody may call: health and metrics, the documentation and the OpenAPI document."""
+PUBLIC = frozenset({
+    "health.live", "health.ready", "health.metrics", "docs.page", "docs.static", "api-docs.openapi_json",
+})  # fmt: skip
+"""The endpoints that anybody may call; none of them shows a message."""
 
 SCOPES: Mapping[str, str] = {"intake": "messages:write", "messages": "messages:read"}
 """The scope that a key needs, by blueprint."""
@@ -38,7 +40,7 @@ class Authentication:
 
     def authenticate(self) -> None:
         """Put the principal into the request's context. Raises Refused (401), LedgerUnavailable."""
-        if request.endpoint is not None and request.blueprint not in PUBLIC:
+        if _closed():
             g.principal = self._principal(_presented())
 
     def _principal(self, presented: str) -> Principal:
@@ -60,11 +62,16 @@ class Authentication:
 
 def authorize() -> None:
     """Check the key's scope against the blueprint's. Raises Refused (403)."""
-    if request.endpoint is None or request.blueprint in PUBLIC:
+    if not _closed():
         return
     scope = SCOPES.get(request.blueprint or "")
     if scope is None or not current.principal().may(scope):
         raise Refused(403, "scope.missing", f"the API key lacks the scope {scope or 'for this'}")
+
+
+def _closed() -> bool:
+    """Whether a key is needed; where there is no such route at all, the answer is 404 for everybody."""
+    return request.endpoint is not None and request.endpoint not in PUBLIC
 
 
 def _presented() -> str:

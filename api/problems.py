@@ -128,7 +128,7 @@ def _of_http(error: HTTPException) -> Problem:
 
 
 def _code(status: int) -> str:
-    return HTTPStatus(status).name.lower()
+    return RateLimited.code if status == 429 else HTTPStatus(status).name.lower()
 
 
 def _parameter_faults(error: HTTPException) -> Iterator[Issue]:

@@ -16,8 +16,9 @@ from prometheus_client import CollectorRegistry, start_http_server
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import SQLAlchemyError
 
-from app import ids, settings
+from app import ids, settings, telemetry
 from app.errors import Misconfigured, Unavailable, WardlineError
 from app.ledger.ledger import Ledger
 from app.ledger.work import STAGES
@@ -25,6 +26,13 @@ from app.model.channel import LANES
 
 STATES_MEMORY = timedelta(seconds=60)
 """How long counts by state are remembered: they are read from whole indexes, and Prometheus may ask every second."""
+
+STATES = {
+    "message": ("accepted", "translated", "settled", "rejected", "duplicate", "dead"),
+    "document": ("open", "held", "settled", "cancelled", "superseded"),
+    "posting": ("due", "leased", "posted", "in_doubt", "blocked", "dead"),
+}
+"""Given as 0 where there are none, so that the first one of a state is an increase and not a new series."""
 
 log = structlog.get_logger()
 
@@ -46,8 +54,9 @@ class LedgerCollector(Collector):
         try:
             with self._ledger.reading() as tx:
                 metrics = list(self._read(tx))
-        except Unavailable as error:
-            log.warning("exporter.ledger_unavailable", error_code=error.code)
+        except (Unavailable, SQLAlchemyError) as error:
+            # The text of a database error quotes its statement; the class is enough here.
+            log.warning("exporter.ledger_unreadable", error=type(error).__name__)
             metrics = []
         up.add_metric([], 1.0 if metrics else 0.0)
         yield up
@@ -93,9 +102,9 @@ class LedgerCollector(Collector):
         at = ids.now()
         if self._states is None or at - self._states[0] > STATES_MEMORY:
             self._states = (at, self._ledger.figures.states(tx))
-        for what, counts in self._states[1].items():
+        for what, known in STATES.items():
             family = GaugeMetricFamily(f"wardline_{what}s", f"All {what}s that are kept, by state.", labels=("state",))
-            for state, total in counts.items():
+            for state, total in (dict.fromkeys(known, 0) | self._states[1][what]).items():
                 family.add_metric([state], total)
             yield family
 
@@ -103,6 +112,7 @@ class LedgerCollector(Collector):
 def serve() -> threading.Thread:
     """Start to answer scrapes; the thread that does. Raises Misconfigured where the address is missing or wrong."""
     effective = settings.load()
+    telemetry.start(effective, "exporter")
     host, separator, port = effective.metrics_bind.rpartition(":")
     if not separator or not port.isdecimal():
         raise Misconfigured("WARDLINE_METRICS_BIND must look like 127.0.0.1:9108 to run the exporter")

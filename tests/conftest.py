@@ -8,7 +8,7 @@ import pytest
 
 pytest_plugins = ["tests.fixtures_ledger", "tests.fixtures_odoo"]
 
-for _name in [name for name in os.environ if name.startswith("WARDLINE_") and not name.startswith("WARDLINE_TEST_")]:
+for _name in [name for name in os.environ if name.startswith("WARDLINE_") and not name.startswith(("WARDLINE_TEST_", "WARDLINE_DEV_"))]:
     del os.environ[_name]
 
 

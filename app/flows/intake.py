@@ -65,7 +65,7 @@ class Intake:
         envelope: Envelope | None = None
         try:
             envelope = _with_sender(standard.envelope(sending.body), sending.channel)
-            _check_sender(sending.channel, envelope)
+            _check(sending.channel, envelope)
             reading = standard.read(sending.body, Profile(sending.channel, self._pseudonym))
             entry = self._ledger.messages.accept(_arrival(sending, envelope))
         except Rejected as error:
@@ -79,7 +79,7 @@ class Intake:
         return Receipt(outcome, entry.message_id, entry.received_at, envelope, reading.issues)
 
     def _rejected(self, standard: Standard, sending: Sending, envelope: Envelope | None, error: Rejected) -> Receipt:
-        known = envelope or Envelope(standard.name, "", "", digest(sending.body))
+        known = _clipped(envelope or Envelope(standard.name, "", sending.channel.name, digest(sending.body)))
         try:
             entry = self._ledger.messages.reject(_arrival(sending, known), error)
         except WardlineError as fault:
@@ -103,9 +103,28 @@ def _with_sender(envelope: Envelope, channel: Channel) -> Envelope:
     return envelope if envelope.sender else replace(envelope, sender=channel.name)
 
 
-def _check_sender(channel: Channel, envelope: Envelope) -> None:
+LONGEST = {"sender": 200, "control_id": 200, "message_type": 64, "version": 16}
+"""The most characters the ledger keeps of what identifies a message."""
+
+
+def _check(channel: Channel, envelope: Envelope) -> None:
+    for name, most in LONGEST.items():
+        if len(getattr(envelope, name) or "") > most:
+            raise Rejected([Issue("envelope.too_long", name, f"at most {most} characters are expected")])
     if channel.senders and envelope.sender not in channel.senders:
         raise Rejected([Issue("sender.unknown", "sender", f"the sender may not use channel {channel.name}")])
+
+
+def _clipped(envelope: Envelope) -> Envelope:
+    """What can be kept of the outside of a message whose outside is at fault."""
+    return replace(
+        envelope,
+        **{
+            name: (getattr(envelope, name) or "")[:most] or None
+            for name, most in LONGEST.items()
+            if getattr(envelope, name)
+        },
+    )
 
 
 def _arrival(sending: Sending, envelope: Envelope) -> Arrival:

@@ -28,6 +28,9 @@ Told = Callable[[int], None]
 
 _hold, _document = tables.hold, tables.document
 
+SUBJECT = 300
+"""The most characters of a subject; senders may write codes of any length."""
+
 
 @dataclass(frozen=True, slots=True)
 class Cause:
@@ -69,7 +72,7 @@ class Holds:
             "document_id": document.id,
             "facility": document.facility,
             "cause": cause.cause,
-            "subject": cause.subject,
+            "subject": cause.subject[:SUBJECT],
             "hint": cause.hint,
             "opened_at": ids.now(),
         }
@@ -182,5 +185,5 @@ def _open(cause: str | None, subject: str | None) -> sa.ColumnElement[bool]:
     if cause is not None:
         terms.append(_hold.c.cause == cause)
     if subject is not None:
-        terms.append(_hold.c.subject == subject)
+        terms.append(_hold.c.subject == subject[:SUBJECT])
     return sa.and_(*terms)

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from datetime import date
 
-from app.model import gate, gtin, udi
+from app.model import gate, gtin
 from app.model.findings import Findings
+from app.model.udi import Udi, parse
 
 
 class Markings:
@@ -65,10 +66,12 @@ class Markings:
     def say_udi(self, value: str | None, where: str) -> None:
         """A carrier in any form; what can be read from it counts as said."""
         raw = self._findings.text("udi", value, where, allowed=gate.GROUP_SEPARATOR)
-        if raw is None:
-            return
-        self._said.setdefault("udi", (raw, where))
-        carrier = udi.parse(raw)
+        if raw:
+            self.say_carrier(parse(raw), where)
+
+    def say_carrier(self, carrier: Udi, where: str) -> None:
+        """A carrier that was read before."""
+        self._said.setdefault("udi", (carrier.raw, where))
         if carrier.issuer != "gs1":
             self._findings.warn("udi.unread", where, "the UDI is kept as it is; lot and expiry were not read from it")
         self.say_gtin(carrier.gtin, where)

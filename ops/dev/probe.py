@@ -10,6 +10,7 @@ import ssl
 import struct
 import urllib.request
 from collections.abc import Mapping
+from http.client import HTTPException
 from urllib.parse import SplitResult, unquote, urlsplit
 
 TIMEOUT = 3.0
@@ -53,7 +54,7 @@ def http_answers(url: str, headers: Mapping[str, str] | None = None, body: bytes
     try:
         with _DIRECT.open(request, timeout=TIMEOUT) as answer:
             return bool(answer.status == 200)
-    except OSError:
+    except (OSError, HTTPException):
         return False
 
 

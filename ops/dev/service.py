@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import signal
 from abc import ABC, abstractmethod
+from urllib.parse import urlsplit
 
 from ops.dev import debian
 from ops.dev.errors import DevError
@@ -40,10 +41,11 @@ class Service(ABC):
     def given(self) -> str | None:
         """The address the environment names, if it names one.
 
-        Our own address does not count: it is there whenever a shell has evaluated what ``env`` prints.
+        Our own address does not count: it is there whenever a shell has evaluated what ``env`` prints, perhaps with
+        the password of a folder that was purged since.
         """
         named = self.settings.named(self.variable)
-        return None if named is None or named == self.url else named
+        return None if named is None or _anonymous(named) == _anonymous(self.url) else named
 
     @property
     @abstractmethod
@@ -126,3 +128,8 @@ class Service(ABC):
             return False
         self.process.resume()
         return wait_until(lambda: self.probe(self.url), 5)
+
+
+def _anonymous(url: str) -> str:
+    parts = urlsplit(url)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()

@@ -23,6 +23,12 @@ ISSUE_TYPES: Mapping[str, str] = {
     "json.character": "structure",
     "json.number": "value",
     "sender.unknown": "forbidden",
+    "scope.missing": "forbidden",
+    "facility.forbidden": "forbidden",
+    "key.missing": "login",
+    "key.malformed": "login",
+    "key.unknown": "login",
+    "rate_limited": "throttled",
     "key_conflict": "conflict",
     "unavailable": "transient",
     "missing": "required",
@@ -53,8 +59,8 @@ def acknowledge(receipt: Receipt) -> bytes:
 
 
 def _success(receipt: Receipt) -> dict[str, Any]:
-    word = "accepted" if receipt.outcome == "accepted" else "already accepted"
-    return _entry("information", "informational", receipt.outcome, f"{word} as message {receipt.message_id}")
+    """Equal for a repetition, whose sender may have lost the first answer and waits for just that."""
+    return _entry("information", "informational", "accepted", f"accepted as message {receipt.message_id}")
 
 
 def _issue(issue: Issue) -> dict[str, Any]:

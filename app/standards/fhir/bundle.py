@@ -36,10 +36,7 @@ def single(delivery: Element, profile: Profile) -> Consumption:
 
 def several(bundle: Element, profile: Profile) -> tuple[Consumption, ...]:
     """The events of a Bundle; what was left out or, in a batch, refused, is in its findings. Raises Rejected."""
-    entries = list(bundle.each("entry"))
-    if len(entries) > MAX_ENTRIES:
-        bundle.findings.reject("entry.too_many", f"{bundle.path}.entry", f"at most {MAX_ENTRIES} entries are allowed")
-        bundle.findings.settle()
+    entries = list(bundle.each("entry", MAX_ENTRIES))
     references = References(entries)
     deliveries = list(_deliveries(bundle, entries))
     place = _place(bundle)

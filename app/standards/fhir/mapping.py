@@ -39,17 +39,15 @@ def consumption(
     channel, findings = profile.channel, delivery.findings
     status = _status(delivery)
     number = _number(delivery, status) or place
+    event_id = _event_id(delivery, status, number)
     item = supplied_item(delivery, references, channel)
     occurred_at, quantity = _occurred_at(delivery, channel), _quantity(delivery, channel)
     location, case = _location(delivery, references), _case(delivery, references, profile)
-    if number is None:
-        findings.reject("event.missing", f"{delivery.path}.identifier", "an identifier or an id is required")
-    if findings.errors or not (status and number and occurred_at and quantity and location):
+    if findings.errors or not (event_id and occurred_at and quantity and location):
         return None
-    undone = status == UNDONE
     return Consumption(
-        event_id=f"{number}#{UNDONE}" if undone else number,
-        kind="reversal" if undone else "use",
+        event_id=event_id,
+        kind="reversal" if status == UNDONE else "use",
         occurred_at=occurred_at,
         identifiers=tuple(item.identifiers),
         quantity=quantity,
@@ -61,7 +59,7 @@ def consumption(
         expiry=item.markings.expiry,
         udi=item.markings.udi,
         case=case,
-        reverses=number if undone else None,
+        reverses=number if status == UNDONE else None,
         warnings=findings.warnings,
     )
 
@@ -86,14 +84,20 @@ def _number(delivery: Element, status: str | None) -> str | None:
 
     The version of the resource is left out on purpose: with it, every correction would count as another use.
     """
-    where = f"{delivery.path}.identifier"
     identifiers = sorted(delivery.each("identifier"), key=lambda found: found.get("use").string() != "official")
     numbers = [number for number in map(qualified, identifiers) if number]
     identity = delivery.get("id").text("event")
     number = numbers[0] if numbers else f"SupplyDelivery/{identity}" if identity else None
     if number is None and status == UNDONE:
-        delivery.findings.reject("reverses.missing", where, "the identifier or id of what is undone is required")
-    return delivery.findings.text("event", number, where)
+        text = "the identifier or id of what is undone is required"
+        delivery.findings.reject("reverses.missing", f"{delivery.path}.identifier", text)
+    return number
+
+
+def _event_id(delivery: Element, status: str | None, number: str | None) -> str | None:
+    """The number of the event; a reversal is an event of its own."""
+    event_id = f"{number}#{UNDONE}" if number and status == UNDONE else number
+    return delivery.findings.text("event", event_id, f"{delivery.path}.identifier", required=True)
 
 
 def _occurred_at(delivery: Element, channel: Channel) -> datetime | None:

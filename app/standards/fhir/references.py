@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping
 
 from app.standards.fhir.syntax import Element
 
+MAX_CONTAINED = 100
+
 
 class References:
     """The resources of one message by the addresses they can be referred to."""
@@ -25,7 +27,10 @@ class References:
         if address is None:
             return None
         if address.startswith("#"):
-            return next((found for found in home.each("contained") if _string(found.value, "id") == address[1:]), None)
+            return next(
+                (found for found in home.each("contained", MAX_CONTAINED) if _string(found.value, "id") == address[1:]),
+                None,
+            )
         found = self._resources.get(address.split("/_history/")[0])
         return found.with_findings(home.findings) if found else None
 

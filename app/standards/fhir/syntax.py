@@ -15,6 +15,9 @@ from typing import Any
 from app.model import exact_json
 from app.model.findings import Findings
 
+MAX_REPETITIONS = 10
+"""Repetitions of an element. A Device that many entries refer to is read for each of them, so this must stay small."""
+
 
 @dataclass(frozen=True, slots=True)
 class Element:
@@ -35,10 +38,14 @@ class Element:
             element = Element(content.get(name) if content else None, f"{element.path}.{name}", self.findings)
         return element
 
-    def each(self, name: str) -> Iterator[Element]:
-        """The elements of a repeating element."""
+    def each(self, name: str, limit: int = MAX_REPETITIONS) -> Iterator[Element]:
+        """The elements of a repeating element; more than ``limit`` are a fault, and none is given."""
         element = self.get(name)
-        for place, value in enumerate(element.typed(list, "a list") or ()):
+        values = element.typed(list, "a list") or ()
+        if len(values) > limit:
+            self.findings.reject("structure.too_many", element.path, f"at most {limit} elements are allowed")
+            return
+        for place, value in enumerate(values):
             yield Element(value, f"{element.path}[{place}]", self.findings)
 
     def typed(self, kind: type, expected: str) -> Any:

@@ -35,6 +35,8 @@ ITEM_FIELDS: tuple[tuple[int, str | None], ...] = ((7, "internal"), (34, "intern
 
 FT1-25 is a procedure code by definition, hence no item unless its coding system says so.
 """
+MAX_CARRIERS = 10
+"""Identifiers of one device in one field; each costs time to read."""
 _REMOVED = ("DE", "D")
 """Action codes (table 0287) of participations that are taken back."""
 
@@ -69,8 +71,7 @@ def mark(markings: Markings, segment: Segment, findings: Findings) -> None:
         ((10, 22), 16, 19, 20, 18) if segment.name == "PRT" else ((2, 3), 9, 10, 11, 13)
     )
     for field in carriers:
-        for repetition in range(1, len(segment.repetitions(field)) + 1):
-            _carrier(markings, segment, field, repetition)
+        _carriers(markings, segment, field, findings)
     authority = segment.text(identifier, 3) or segment.text(identifier, 2) or ""
     if authority in DEVICE_IDENTIFIERS:
         markings.say_gtin(segment.text(identifier), segment.place(identifier))
@@ -83,12 +84,18 @@ def mark(markings: Markings, segment: Segment, findings: Findings) -> None:
             findings.unfit("expiry", segment.place(expiry), fault)
 
 
-def _carrier(markings: Markings, segment: Segment, field: int, repetition: int) -> None:
+def _carriers(markings: Markings, segment: Segment, field: int, findings: Findings) -> None:
     """A UDI in its human readable form is told by its first character (PRT-10); the field holds other numbers too."""
-    text = segment.text(field, 1, repetition) or ""
-    bare = text.isdigit()
-    if text.startswith(("(", "{")) or (udi.parse(text).issuer and (not bare or len(text) == 14)):
-        markings.say_udi(text, segment.place(field))
+    where = segment.place(field)
+    count = len(segment.repetitions(field))
+    if count > MAX_CARRIERS:
+        findings.reject("udi.too_many", where, f"at most {MAX_CARRIERS} repetitions are allowed")
+        return
+    for repetition in range(1, count + 1):
+        text = findings.text("udi", segment.text(field, 1, repetition), where, allowed=gate.GROUP_SEPARATOR) or ""
+        carrier = udi.parse(text)
+        if text.startswith(("(", "{")) or (carrier.issuer and (not text.isdigit() or len(text) == 14)):
+            markings.say_carrier(carrier, where)
 
 
 def _scheme(coding_system: str | None, channel: Channel, default: str | None) -> str | None:

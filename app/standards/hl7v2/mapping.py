@@ -6,8 +6,8 @@ through the profile's pseudonym; names, addresses and diagnoses are never looked
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -23,8 +23,11 @@ from app.standards.hl7v2.items import identifiers, mark
 from app.standards.hl7v2.syntax import Message, Segment
 
 MAPPING = "hl7v2.dft-p03/1"
-GROUP = ("PRT", "DEV", "NTE", "ROL")
+DEVICES = ("PRT", "DEV")
+GROUP = (*DEVICES, "NTE", "ROL")
 """Segments that stay with the FT1 they follow. PR1, ORC or another one opens a group whose devices are no supplies."""
+MAX_DEVICES = 50
+"""Device segments of one FT1: it speaks of one item, and reading a UDI costs time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +45,11 @@ def consumptions(message: Message, profile: Profile) -> tuple[Consumption, ...]:
     case = _case(message, profile)
     transactions = list(_transactions(message, faults))
     _check_unique(transactions, faults)
+    numbers = _numbers(transactions)
     found = []
     for transaction in transactions:
         findings = Findings()
-        consumption = _Reader(transaction, transactions, message, profile.channel, findings).consumption(case)
+        consumption = _Reader(transaction, numbers, message, profile.channel, findings).consumption(case)
         faults.add(findings.errors)
         if consumption:
             found.append(consumption)
@@ -57,16 +61,34 @@ def consumptions(message: Message, profile: Profile) -> tuple[Consumption, ...]:
 
 def _transactions(message: Message, faults: Findings) -> Iterator[Transaction]:
     control_id = message.header.text(10) or ""
-    for place, segment in enumerate(message.segments):
-        if segment.name != "FT1":
-            continue
-        number = faults.text("event", segment.text(2), segment.place(2))
-        devices = []
-        for following in message.segments[place + 1 :]:
-            if following.name not in GROUP and not following.name.startswith("Z"):
-                break
-            devices.append(following)
-        yield Transaction(segment, tuple(devices), number or f"{control_id}-{segment.text(1) or segment.ordinal}")
+    for segment, devices in _groups(message):
+        if len(devices) > MAX_DEVICES:
+            faults.reject("device.too_many", segment.place(), f"at most {MAX_DEVICES} device segments are allowed")
+        number = segment.text(2) or f"{control_id}-{segment.text(1) or segment.ordinal}"
+        event_id = faults.text("event", number, segment.place(2)) or ""
+        yield Transaction(segment, tuple(devices[:MAX_DEVICES]), event_id)
+
+
+def _groups(message: Message) -> list[tuple[Segment, list[Segment]]]:
+    """Every FT1 with the device segments of its group."""
+    groups: list[tuple[Segment, list[Segment]]] = []
+    inside = False
+    for segment in message.segments:
+        inside = segment.name == "FT1" or (inside and (segment.name in GROUP or segment.name.startswith("Z")))
+        if segment.name == "FT1":
+            groups.append((segment, []))
+        elif inside and segment.name in DEVICES:
+            groups[-1][1].append(segment)
+    return groups
+
+
+def _numbers(transactions: list[Transaction]) -> Mapping[str, set[str]]:
+    """The event ids of the message by set id (FT1-1) and by themselves, which is how credits refer to them."""
+    numbers: dict[str, set[str]] = defaultdict(set)
+    for transaction in transactions:
+        for name in {transaction.segment.text(1), transaction.event_id} - {None}:
+            numbers[str(name)].add(transaction.event_id)
+    return numbers
 
 
 def _check_unique(transactions: list[Transaction], faults: Findings) -> None:
@@ -91,7 +113,7 @@ class _Reader:
     """Reads one transaction; what it cannot read it leaves in the findings."""
 
     transaction: Transaction
-    siblings: list[Transaction]
+    numbers: Mapping[str, set[str]]
     message: Message
     channel: Channel
     findings: Findings
@@ -213,8 +235,7 @@ class _Reader:
         reference = self.findings.text("reverses", self.segment.text(31), where, required=True)
         if len(references) > 1:
             self.findings.reject("reverses.ambiguous", where, "one reference is expected")
-        others = [sibling for sibling in self.siblings if sibling is not self.transaction]
-        named = {other.event_id for other in others if reference in {other.segment.text(1), other.event_id}}
+        named = self.numbers.get(reference or "", set()) - {self.transaction.event_id}
         if len(named) > 1:
             self.findings.reject("reverses.ambiguous", where, "two transactions of the message fit the reference")
         if named:

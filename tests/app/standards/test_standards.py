@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -29,6 +30,12 @@ def test_an_unknown_name_is_a_misconfiguration() -> None:
 def test_no_content_type_is_claimed_twice() -> None:
     claimed = [content_type for standard in STANDARDS for content_type in standard.content_types]
     assert len(claimed) == len(set(claimed))
+
+
+@each_standard
+def test_a_repetition_gets_the_bytes_of_the_first_answer(standard: Standard) -> None:
+    first = Receipt("accepted", UUID(int=7), datetime(2026, 11, 20, tzinfo=UTC))
+    assert standard.acknowledge(replace(first, outcome="duplicate")) == standard.acknowledge(first)
 
 
 @each_standard

@@ -338,6 +338,11 @@ def test_of_the_encounter_only_a_pseudonym_is_kept(profile: Make, reference: dic
     assert "EXAMPLE" not in repr(found)
 
 
+def test_too_many_repetitions_are_refused(profile: Make) -> None:
+    assert ("structure.too_many", "identifier") in faults(profile, delivery(identifier=[{"value": "x"}] * 11))
+    assert ("structure.too_many", "contained[0].udiCarrier") in faults(profile, device(udiCarrier=[{}] * 11))
+
+
 def test_elements_of_the_wrong_type_are_named(profile: Make) -> None:
     resource = delivery(status=5, identifier={"value": 1}, suppliedItem=[], destination="OR1", contained="x")
     codes = faults(profile, resource)

@@ -36,6 +36,10 @@ STYLES = {
 }
 """Colours of words on a terminal; the word always says the same without its colour."""
 
+PROSE = frozenset({"error", "hint", "meaning", "states", "text", "then"})
+"""Columns that may be wrapped on a terminal; every other value stays on one line, to be copied whole."""
+LEAST_PROSE = 24
+
 Row = Mapping[str, Any]
 
 
@@ -46,6 +50,7 @@ class Output:
         self.machine = machine
         self._out = out or _console(sys.stdout)
         self._err = err or _console(sys.stderr)
+        self._started = False
 
     @property
     def terminal(self) -> bool:
@@ -64,22 +69,27 @@ class Output:
         if not rows:
             self.say(nothing)
             return
-        if self._out.is_terminal:
-            self._out.print(grid(rows, columns, title))
-            return
-        if title:
-            self.say(f"\n{title}")
-        for line in _aligned([[printable(name) for name in columns], *_cells(rows, columns)]):
-            self._write(line)
+        self._head(title)
+        if not self._out.is_terminal:
+            for line in _aligned([list(columns), *_cells(rows, columns)]):
+                self._write(line)
+        elif _width(rows, columns) <= self._out.width:
+            self._started = True
+            self._out.print(grid(rows, columns))
+        else:
+            for row in rows:
+                self.fields({name: row[name] for name in columns})
+                self._write("")
 
     def fields(self, values: Row, *, title: str = "") -> None:
         """One thing as a list of names and values; what is None is left out."""
         known = [{"name": name, "value": value} for name, value in values.items() if value is not None]
+        if self.machine:
+            return
         width = max((len(entry["name"]) for entry in known), default=0)
-        if title:
-            self.say(title)
+        self._head(title)
         for entry in known:
-            self.say(f"  {entry['name'].replace('_', ' '):<{width}}  {word(entry['value'])}")
+            self._write(f"  {entry['name'].replace('_', ' '):<{width}}  {word(entry['value'])}")
 
     def say(self, text: str) -> None:
         """A line of the result; nothing where the text is empty."""
@@ -109,15 +119,21 @@ class Output:
             task = bar.add_task(label, total=total)
             yield lambda done: bar.update(task, completed=done)
 
+    def _head(self, title: str) -> None:
+        """The title of what follows, apart from what came before."""
+        if title:
+            self._write(f"\n{title}" if self._started else title)
+
     def _write(self, text: str) -> None:
+        self._started = True
         self._out.print(Text(text), soft_wrap=True)
 
 
 def grid(rows: Sequence[Row], columns: Sequence[str], title: str = "") -> Table:
     """A table for a terminal."""
-    table = Table(box=box.SIMPLE_HEAD, title=title or None, title_justify="left", pad_edge=False)
+    table = Table(box=box.SIMPLE_HEAD, title=title or None, title_justify="left", show_edge=False, padding=(0, 1, 0, 0))
     for name in columns:
-        table.add_column(name.replace("_", " "), no_wrap=name == "id" or name.endswith("_id"), overflow="fold")
+        table.add_column(name.replace("_", " "), no_wrap=name not in PROSE, overflow="fold")
     for cells in _cells(rows, columns):
         table.add_row(*(Text(cell, style=STYLES.get(cell, "")) for cell in cells))
     return table
@@ -130,7 +146,7 @@ def word(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, datetime):
-        return _rfc3339(value, "seconds")
+        return rfc3339(value, "seconds")
     if isinstance(value, float):
         return f"{value:g}"
     if isinstance(value, list | tuple | set | frozenset):
@@ -151,12 +167,29 @@ def printable(text: str) -> str:
     return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
 
 
+def counted(number: int, noun: str) -> str:
+    """A number of things: ``1 document``, ``2 documents``."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def rfc3339(value: datetime, precision: str = "microseconds") -> str:
+    """A moment as RFC 3339 writes it, in UTC."""
+    return value.astimezone(UTC).isoformat(timespec=precision).replace("+00:00", "Z")
+
+
 def _console(stream: TextIO) -> Console:
     return Console(file=stream, highlight=False, markup=False, emoji=False)
 
 
 def _cells(rows: Sequence[Row], columns: Sequence[str]) -> list[list[str]]:
     return [[word(row[name]) for name in columns] for row in rows]
+
+
+def _width(rows: Sequence[Row], columns: Sequence[str]) -> int:
+    """The least width of a table in which only prose is wrapped; two blanks stand between columns."""
+    widths = (max(map(len, column)) for column in zip(columns, *_cells(rows, columns), strict=True))
+    least = (min(width, LEAST_PROSE) if name in PROSE else width for name, width in zip(columns, widths, strict=True))
+    return sum(least) + 2 * len(columns)
 
 
 def _aligned(lines: Sequence[Sequence[str]]) -> Iterator[str]:
@@ -167,7 +200,7 @@ def _aligned(lines: Sequence[Sequence[str]]) -> Iterator[str]:
 
 def _plain_value(value: object) -> object:
     if isinstance(value, datetime):
-        return _rfc3339(value, "microseconds")
+        return rfc3339(value)
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, set | frozenset):
@@ -175,7 +208,3 @@ def _plain_value(value: object) -> object:
     if is_dataclass(value) and not isinstance(value, type):
         return asdict(value)
     return str(value)
-
-
-def _rfc3339(value: datetime, precision: str) -> str:
-    return value.astimezone(UTC).isoformat(timespec=precision).replace("+00:00", "Z")

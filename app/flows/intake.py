@@ -117,13 +117,14 @@ def _check(channel: Channel, envelope: Envelope) -> None:
 
 def _clipped(envelope: Envelope) -> Envelope:
     """What can be kept of the outside of a message whose outside is at fault."""
-    return replace(
-        envelope,
-        **{
-            name: (getattr(envelope, name) or "")[:most] or None
-            for name, most in LONGEST.items()
-            if getattr(envelope, name)
-        },
+    cut = {name: (getattr(envelope, name) or "")[:most] for name, most in LONGEST.items()}
+    return Envelope(
+        standard=envelope.standard,
+        message_type=cut["message_type"],
+        sender=cut["sender"],
+        fingerprint=envelope.fingerprint,
+        control_id=cut["control_id"] or None,
+        version=cut["version"] or None,
     )
 
 

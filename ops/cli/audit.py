@@ -14,6 +14,7 @@ from app import ids
 from app.errors import WardlineError
 from ops.cli.command import Group, found_problems
 from ops.cli.context import Context, pass_context
+from ops.output import rfc3339
 
 
 @click.group(cls=Group)
@@ -48,7 +49,7 @@ def checkpoint(context: Context) -> None:
     if found.faults:
         hint = "Run `wardline audit verify` and follow the runbook audit-chain-broken."
         raise WardlineError("the audit chain is broken", code="audit.broken", hint=hint)
-    told = {"seq": found.sealed, "digest": found.head, "at": ids.now().isoformat()}
+    told = {"seq": found.sealed, "digest": found.head, "at": rfc3339(ids.now())}
     context.output.json(told)
     context.output.say(json.dumps(told))
 

@@ -20,7 +20,7 @@ from app.ledger.ledger import Ledger
 from app.odoo.stock import StockGateway
 from app.odoo.transport import Connection
 from app.settings import Settings
-from ops.output import age, word
+from ops.output import age, counted, word
 
 Verdict = Literal["ok", "warn", "fail"]
 
@@ -55,7 +55,7 @@ def channels_file(effective: Settings) -> Finding:
     found = channels.load(effective.channels_file)
     if not found:
         return Finding("channels", "warn", "no channel is configured", "Nothing can be sent to Wardline without one.")
-    return Finding("channels", "ok", f"{len(found)} channels: {', '.join(sorted(found))}")
+    return Finding("channels", "ok", f"{counted(len(found), 'channel')}: {', '.join(sorted(found))}")
 
 
 def database(ledger: Ledger) -> Finding:
@@ -115,10 +115,10 @@ def sealing(tx: Transaction, ledger: Ledger) -> Iterator[Finding]:
     """The relay seals the audit trail."""
     count, oldest = ledger.figures.unsealed(tx)
     if oldest > SEAL_PATIENCE:
-        text = f"{count} audit events wait for their seal, the oldest for {age(oldest)}"
+        text = f"{counted(count, 'audit event')} to be sealed, the oldest for {age(oldest)}"
         yield Finding("audit", "fail", text, "Is the relay running? It seals them.")
     else:
-        yield Finding("audit", "ok", f"{count} audit events wait for their seal")
+        yield Finding("audit", "ok", f"{counted(count, 'audit event')} to be sealed")
 
 
 def backlogs(tx: Transaction, ledger: Ledger) -> Iterator[Finding]:
@@ -153,8 +153,4 @@ def exceptions(tx: Transaction, ledger: Ledger) -> Iterator[Finding]:
     verdict: Verdict = "warn" if found["dead"] else "ok"
     hint = "See `wardline dlq list`." if found["dead"] else ""
     yield Finding("dead letters", verdict, f"{found['dead']} open", hint)
-    yield Finding("holds", "ok", f"{found['held']} documents wait for a person")
-
-
-def broker(effective: Settings) -> Finding:
-    return Finding("broker", "ok", "")
+    yield Finding("holds", "ok", f"{counted(found['held'], 'document')} held for a person")

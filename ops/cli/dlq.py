@@ -18,9 +18,9 @@ from ops.cli import options
 from ops.cli.command import Group
 from ops.cli.context import Context, pass_context
 from ops.cli.story import ATTEMPT, DEAD_LETTER, facts
-from ops.output import word
+from ops.output import counted, word
 
-LISTED = ("died_at", "id", "lane", "stage", "facility", "error_code", "attempts", "message_id", "hint")
+LISTED = ("died_at", "id", "lane", "stage", "facility", "error_code", "attempts")
 PILED = ("letters", "error_code", "stage", "lane", "oldest", "then")
 
 ROADS = {
@@ -125,7 +125,7 @@ def requeue(context: Context, /, *, everything: bool, dry_run: bool, yes: bool, 
 def _requeue(context: Context, wanted: Filter, piles: Sequence[Pile], total: int, *, yes: bool) -> int:
     if not piles:
         return 0
-    context.agree(total, f"requeue {total} dead letters", yes=yes)
+    context.agree(total, f"requeue {counted(total, 'dead letter')}", yes=yes)
     with context.output.progress("requeueing", total) as told:
         return context.ledger.dead_letters.requeue(wanted, context.actor, told=told)
 

@@ -11,7 +11,7 @@ import click
 
 from app.errors import WardlineError
 from app.settings import Settings
-from ops.cli import checks
+from ops.cli import broker, checks
 from ops.cli.checks import Finding, look
 from ops.cli.command import Command, found_problems
 from ops.cli.context import Context, pass_context
@@ -54,7 +54,7 @@ def _configuration(effective: Settings) -> list[dict[str, Any]]:
 def _all(context: Context, effective: Settings) -> Iterator[Finding]:
     yield from look("channels", partial(checks.channels_file, effective))
     yield from _ledger(context, effective)
-    yield from look("broker", partial(checks.broker, effective))
+    yield from look("broker", partial(broker.check, effective))
     yield from look("odoo", partial(checks.odoo, effective))
 
 

@@ -16,8 +16,9 @@ from ops.cli.causes import meaning
 from ops.cli.command import Group
 from ops.cli.context import Context, pass_context
 from ops.cli.story import facts
+from ops.output import counted
 
-LISTED = ("documents", "meaning", "subject", "since", "facilities", "cause", "hint")
+LISTED = ("documents", "cause", "subject", "since", "facilities", "meaning", "hint")
 MEMBER = ("document_id", "message_id", "facility", "occurred_at", "opened_at")
 
 
@@ -94,8 +95,8 @@ def _end(
     ended = 0 if dry_run else _carry_out(context, deed, groups, total, yes=yes)
     context.output.json({"dry_run": dry_run, "deed": deed, "matching": total, "done": ended, "groups": shown})
     past = f"{deed}d" if deed.endswith("e") else f"{deed}led"
-    text = f"{total} documents would be {past}; nothing was changed." if dry_run else f"{ended} documents {past}."
-    context.output.say(text)
+    done = f"{counted(total, 'document')} would be {past}; nothing was changed."
+    context.output.say(done if dry_run else f"{counted(ended, 'document')} {past}.")
 
 
 def _chosen(context: Context, cause: str | None, subject: str | None, *, everything: bool) -> list[HoldGroup]:
@@ -107,7 +108,7 @@ def _chosen(context: Context, cause: str | None, subject: str | None, *, everyth
 
 
 def _carry_out(context: Context, deed: str, groups: list[HoldGroup], total: int, *, yes: bool) -> int:
-    context.agree(total, f"{deed} {total} documents", yes=yes)
+    context.agree(total, f"{deed} {counted(total, 'document')}", yes=yes)
     ledger, before = context.ledger, 0
     end = ledger.holds.release if deed == "release" else ledger.holds.cancel
     with context.output.progress(f"{deed} documents", total) as told:

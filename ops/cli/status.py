@@ -19,7 +19,7 @@ from app.ledger.work import STAGES
 from app.model.channel import LANES
 from ops.cli.command import Command
 from ops.cli.context import Context, pass_context
-from ops.output import Output, age, grid, word
+from ops.output import Output, age, counted, grid, word
 
 Snapshot = dict[str, Any]
 
@@ -39,8 +39,7 @@ def status(context: Context, *, watch: bool, interval: float, times: int | None)
             for _ in _looks(interval, times):
                 live.update(_screen(snapshot(ledger)))
     else:
-        for look in _looks(interval, times):
-            output.say("" if look == 0 else " ")
+        for _ in _looks(interval, times):
             _show(output, snapshot(ledger), line=True)
 
 
@@ -71,14 +70,14 @@ def _looks(interval: float, times: int | None) -> Iterator[int]:
 def _show(output: Output, seen: Snapshot, *, line: bool = False) -> None:
     output.json(seen, line=line)
     output.table(_lanes(seen), ("lane", *STAGES), title=f"waiting at {word(seen['at'])}")
-    output.table(_states(seen), ("what", "states"))
+    output.table(_states(seen), ("what", "states"), title="in all")
     for text in _lines(seen):
         output.say(text)
 
 
 def _screen(seen: Snapshot) -> Renderables:
     lanes = grid(_lanes(seen), ("lane", *STAGES), f"waiting at {word(seen['at'])}")
-    return Renderables(lanes, grid(_states(seen), ("what", "states")), *map(Text, _lines(seen)))
+    return Renderables(lanes, grid(_states(seen), ("what", "states"), "in all"), *map(Text, _lines(seen)))
 
 
 def _lanes(seen: Snapshot) -> list[dict[str, str]]:
@@ -105,8 +104,8 @@ def _lines(seen: Snapshot) -> list[str]:
     behind = f", the oldest for {age(sealing['oldest_seconds'])}" if sealing["unsealed"] else ""
     return [
         *(down or ["no circuit is open"]),
-        f"{seen['held']} documents held, {seen['dead']} dead letters",
-        f"{sealing['unsealed']} audit events wait for their seal{behind}",
+        f"{counted(seen['held'], 'document')} held, {counted(seen['dead'], 'dead letter')}",
+        f"{counted(sealing['unsealed'], 'audit event')} to be sealed{behind}",
     ]
 
 

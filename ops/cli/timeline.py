@@ -1,6 +1,7 @@
 """A message's timeline in characters that any terminal has; used by ``messages trace``.
 
-Each entry is an event of the audit trail, told in one line; what an event tells beyond that is in the JSON form.
+Each entry is an event of the audit trail, told in one line; the crosswalk rows that a document was resolved with
+stand below theirs.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from sqlalchemy.engine import Row
 from app.ledger.search import Story
 from ops.cli.causes import meaning
 from ops.cli.story import MESSAGE, facts, told
-from ops.output import word
+from ops.output import counted, word
 
 Detail = Mapping[str, Any]
 
@@ -53,7 +54,8 @@ def drawn(story: Story) -> Iterator[str]:
     for entry in timeline(story):
         which = f"document {entry['document']} " if entry["document"] else ""
         since = _since(message.received_at, entry["at"])
-        yield f"  {_mark(entry['action'])} {word(entry['at'])} {since:>9}  {which}{entry['text']}  ({entry['actor']})"
+        yield f"  {_mark(entry['action'])} {word(entry['at'])} {since:>10}  {which}{entry['text']} ({entry['actor']})"
+        yield from (f"  |{'':34}{row}" for row in _rows(entry["detail"]))
     yield from _effects(story)
 
 
@@ -95,13 +97,15 @@ def _text(event: Row[Any]) -> str:
 
 def _translated(detail: Detail) -> str:
     more = [f"{detail[name]} {name}" for name in ("conflicting", "repeated", "warnings") if detail.get(name)]
-    return ", ".join([f"translated with {detail.get('mapping')}: {detail.get('documents')} document(s)", *more])
+    return ", ".join([
+        f"translated with {detail.get('mapping')}: {counted(detail.get('documents', 0), 'document')}",
+        *more,
+    ])
 
 
-def _resolved(detail: Detail) -> str:
-    used = detail.get("crosswalk", ())
-    rows = [f"{row['kind']} {row['code']} -> {row['target']} (row version {row['version']})" for row in used]
-    return "; ".join([f"resolved on lane {detail.get('lane')}, {detail.get('postings')} posting(s)", *rows])
+def _rows(detail: Detail) -> Iterator[str]:
+    for row in detail.get("crosswalk", ()):
+        yield f"{row['kind']} {row['code']} -> {row['target']} (crosswalk row, version {row['version']})"
 
 
 def _record(detail: Detail) -> str:
@@ -117,7 +121,7 @@ _TEXTS: Mapping[str, Callable[[Detail], str]] = {
     "document.held": lambda d: f"held: {meaning(d.get('cause', ''))} ({d.get('subject')})",
     "document.released": lambda _: "released to be resolved again",
     "document.cancelled": lambda _: "cancelled without any effect",
-    "document.resolved": _resolved,
+    "document.resolved": lambda d: f"resolved on lane {d.get('lane')}: {counted(d.get('postings', 0), 'posting')}",
     "document.blocked": lambda d: f"waits for document {d.get('blocked_by')}",
     "document.settled": lambda d: f"settled without a posting: {d.get('reason')}",
     "posting.posted": lambda d: f"posted as {_record(d)}",

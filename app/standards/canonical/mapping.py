@@ -52,7 +52,8 @@ def _consumption(record: Record, profile: Profile, findings: Findings) -> Consum
     try:
         data = SCHEMA.load(record.value)
     except ValidationError as error:
-        for path, text in _messages(error.messages):
+        # marshmallow tells unknown fields in the order of a set, which differs from process to process.
+        for path, text in sorted(_messages(error.messages)):
             findings.reject(_code(path, text), _at(record, ".".join(path)), text)
         return None
     case = profile.pseudonym(case_id) if (case_id := data.pop("case_id")) else None

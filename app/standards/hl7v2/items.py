@@ -35,7 +35,7 @@ ITEM_FIELDS: tuple[tuple[int, str | None], ...] = ((7, "internal"), (34, "intern
 
 FT1-25 is a procedure code by definition, hence no item unless its coding system says so.
 """
-MAX_CARRIERS = 10
+MAX_CARRIERS = 5
 """Identifiers of one device in one field; each costs time to read."""
 _REMOVED = ("DE", "D")
 """Action codes (table 0287) of participations that are taken back."""

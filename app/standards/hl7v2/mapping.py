@@ -26,7 +26,7 @@ MAPPING = "hl7v2.dft-p03/1"
 DEVICES = ("PRT", "DEV")
 GROUP = (*DEVICES, "NTE", "ROL")
 """Segments that stay with the FT1 they follow. PR1, ORC or another one opens a group whose devices are no supplies."""
-MAX_DEVICES = 50
+MAX_DEVICES = 20
 """Device segments of one FT1: it speaks of one item, and reading a UDI costs time."""
 
 

@@ -246,8 +246,8 @@ def test_a_participation_taken_back_marks_nothing(profile: Make) -> None:
 
 
 def test_too_many_devices_and_carriers_are_refused(profile: Make) -> None:
-    assert faults(profile, ft1(), *[segment("PRT", f19="L1")] * 51) == [("device.too_many", "FT1[1]")]
-    assert faults(profile, ft1(), segment("PRT", f10="~".join("x" * 11))) == [("udi.too_many", "PRT[1]-10")]
+    assert faults(profile, ft1(), *[segment("PRT", f19="L1")] * 21) == [("device.too_many", "FT1[1]")]
+    assert faults(profile, ft1(), segment("PRT", f10="~".join("x" * 6))) == [("udi.too_many", "PRT[1]-10")]
 
 
 def test_an_expiry_that_is_no_date_is_refused(profile: Make) -> None:

@@ -75,12 +75,15 @@ def _closed() -> bool:
 
 
 def _presented() -> str:
-    """The key, from ``Authorization: Bearer`` (RFC 6750) or ``X-API-Key``."""
+    """The key, from ``Authorization: Bearer`` (RFC 6750) or ``X-API-Key``; never one of two that differ."""
     scheme, _, credentials = request.headers.get("Authorization", "").partition(" ")
-    key = credentials.strip() if scheme.lower() == "bearer" else request.headers.get("X-API-Key", "").strip()
-    if not key:
+    bearer = credentials.strip() if scheme.lower() == "bearer" else ""
+    keys = {bearer, request.headers.get("X-API-Key", "").strip()} - {""}
+    if not keys:
         raise _unauthenticated("key.missing", "an API key is needed, as Authorization: Bearer or X-API-Key")
-    return key
+    if len(keys) > 1:
+        raise _unauthenticated("key.ambiguous", "two different API keys were presented")
+    return keys.pop()
 
 
 def _unauthenticated(code: str, text: str) -> Refused:

@@ -68,6 +68,12 @@ ITEMS = Counter("wardline_items_total", "Items that a stage settled, by what bec
 MLLP_CONNECTIONS = Gauge(
     "wardline_mllp_connections", "Open MLLP connections.", ("channel",), multiprocess_mode="livesum"
 )
+BELLS = Counter(
+    "wardline_bells_total",
+    "Bells: rung by the relay, rung again because one was lost, heard by a worker.",
+    ("stage", "lane", "outcome"),
+)
+BROKER_UP = Gauge("wardline_broker_up", "Whether the relay reaches the broker.", multiprocess_mode="mostrecent")
 BUILD_INFO = Gauge(
     "wardline_build_info", "The version that runs; always 1.", ("version", "python"), multiprocess_mode="max"
 )

@@ -189,7 +189,7 @@ def _width(rows: Sequence[Row], columns: Sequence[str]) -> int:
     """The least width of a table in which only prose is wrapped; two blanks stand between columns."""
     widths = (max(map(len, column)) for column in zip(columns, *_cells(rows, columns), strict=True))
     least = (min(width, LEAST_PROSE) if name in PROSE else width for name, width in zip(columns, widths, strict=True))
-    return sum(least) + 2 * len(columns)
+    return sum(least) + 2 * len(columns) - 1
 
 
 def _aligned(lines: Sequence[Sequence[str]]) -> Iterator[str]:

@@ -42,7 +42,7 @@ class Broker:
             case "redis" | "rediss":
                 return cls(settings.broker_url, options=_redis(task_seconds(settings)))
             case "filesystem" if rest:
-                return cls("filesystem://", "workers.folder:Transport", {"folder": rest, "polling_interval": 0.02})
+                return cls("filesystem://localhost//", "workers.folder:Transport", {"folder": rest, "polling_interval": 0.02})
         raise Misconfigured(f"WARDLINE_BROKER_URL: {scheme or 'nothing'} is no kind of broker that is supported")
 
 

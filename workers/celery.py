@@ -15,7 +15,10 @@ from app.settings import Settings
 from workers import signals, topology
 from workers.broker import CONNECT_SECONDS, Broker, task_seconds
 
-celery = Celery("wardline", include=["tasks.translate", "tasks.resolve", "tasks.post"])
+INCLUDE = ["tasks.translate", "tasks.resolve", "tasks.post"]
+"""The modules of the stages, one task each."""
+
+celery = Celery("wardline", include=INCLUDE)
 
 
 def configuration(effective: Settings) -> dict[str, Any]:
@@ -42,7 +45,7 @@ def configuration(effective: Settings) -> dict[str, Any]:
 def _routing() -> dict[str, Any]:
     return {
         "task_queues": topology.lane_queues(),
-        "task_default_queue": topology.lane_queue("bulk").name,
+        "task_default_queue": topology.queue_name("bulk"),
         "task_create_missing_queues": False,  # a misspelt queue is an error and not a new queue nobody listens on
         "control_exchange": "wardline",
         "event_exchange": "wardline.events",

@@ -19,6 +19,7 @@ from structlog.contextvars import bound_contextvars
 
 from app import services, telemetry
 from app.ledger.database import LedgerUnavailable
+from app.model.channel import LANES
 from app.services import Services
 
 log = structlog.get_logger()
@@ -51,6 +52,8 @@ class StageTask(Task):  # type: ignore[misc]
         for it. A ledger out of reach ends the bell quietly; what nobody expected is reported, and its bell is kept
         among the dead ones.
         """
+        if lane not in LANES:
+            raise Reject("there is no such lane", requeue=False)
         with bound_contextvars(stage=self.stage, lane=lane, bell=self.request.id):
             try:
                 self._drain(lane)
@@ -81,4 +84,5 @@ class StageTask(Task):  # type: ignore[misc]
             with ledger.transaction() as tx:
                 ledger.database.notify(tx)
         seconds = round(time.monotonic() - begun, 4)
-        log.log(logging.INFO if items else logging.DEBUG, "stage.drained", items=items, steps=steps, seconds=seconds, more=more)
+        level = logging.INFO if items else logging.DEBUG
+        log.log(level, "stage.drained", items=items, steps=steps, seconds=seconds, more=more)

@@ -30,6 +30,11 @@ BELLS = Exchange("wardline.lanes", "direct", durable=True, arguments={"alternate
 _QUORUM = {"x-queue-type": "quorum"}
 
 
+def queue_name(lane: str) -> str:
+    """The name of the lane's queue, as workers are told it."""
+    return f"wardline.{lane}"
+
+
 def lane_queue(lane: str) -> Queue:
     """The queue that the lane's workers listen on.
 
@@ -43,7 +48,7 @@ def lane_queue(lane: str) -> Queue:
         "x-overflow": "reject-publish",
         "x-delivery-limit": DELIVERY_LIMIT,
     }
-    return Queue(f"wardline.{lane}", BELLS, routing_key=lane, queue_arguments=arguments)
+    return Queue(queue_name(lane), BELLS, routing_key=lane, queue_arguments=arguments)
 
 
 def dead_queue(lane: str) -> Queue:
@@ -77,8 +82,8 @@ def declare(connection: kombu.Connection) -> None:
         queue(channel).declare()
 
 
-def waiting(channel: kombu.transport.base.StdChannel, lane: str) -> int:
-    """How many bells wait in the lane's queue; one that was deleted is made again."""
-    queue = lane_queue(lane)
-    queue = queue(channel)
+def waiting(connection: kombu.Connection, lane: str) -> int:
+    """How many bells wait in the lane's queue; a queue that was deleted is made again."""
+    queue = lane_queue(lane)(connection.default_channel)
+    queue.declare()
     return int(queue.queue_declare().message_count)

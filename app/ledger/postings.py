@@ -106,6 +106,13 @@ class Postings:
         """Batches by id, the oldest first."""
         return tx.execute(sa.select(_batch).where(_batch.c.id.in_(list(batch_ids))).order_by(_batch.c.id)).all()
 
+    def in_doubt(self, tx: Connection, limit: int = 20) -> Sequence[Row[Any]]:
+        """Batches whose outcome is not known, the oldest first; sought among the work that waits, which is little."""
+        work = tables.work
+        waiting = sa.select(_posting.c.batch_id).join(work, work.c.subject_id == _posting.c.id)
+        where = sa.and_(_batch.c.state == "in_doubt", _batch.c.id.in_(waiting.where(work.c.stage == "post")))
+        return tx.execute(sa.select(_batch).where(where).order_by(_batch.c.id).limit(limit)).all()
+
     def sending(self, tx: Connection, batch_id: UUID) -> int:
         """Count a sending before it starts; which one it is."""
         values = {"sends": _batch.c.sends + 1, "unanswered": _batch.c.unanswered + 1}

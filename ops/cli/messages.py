@@ -22,7 +22,7 @@ from ops.cli.story import MESSAGE, facts, told
 from ops.cli.timeline import drawn, traced
 
 STATES = ("accepted", "translated", "settled", "rejected", "duplicate", "dead")
-LISTED = ("received_at", "id", "state", "channel", "sender", "control_id", "error_code")
+LISTED = ("received_at", "id", "state", "channel", "control_id", "error_code")
 
 
 @click.group(cls=Group)

@@ -19,9 +19,12 @@ from app.ledger.work import STAGES
 from app.model.channel import LANES
 from ops.cli.command import Command
 from ops.cli.context import Context, pass_context
+from ops.cli.story import facts
 from ops.output import Output, age, counted, grid, word
 
 Snapshot = dict[str, Any]
+
+BATCH = ("key", "lane", "partition", "sends", "error_code", "created_at")
 
 
 @click.command(cls=Command)
@@ -55,6 +58,7 @@ def snapshot(ledger: Ledger) -> Snapshot:
             "backlogs": [waiting.get((stage, lane), _nothing(stage, lane)) for lane in LANES for stage in STAGES],
             "states": figures.states(tx),
             "circuits": circuits,
+            "in_doubt": [facts(row, BATCH) for row in ledger.postings.in_doubt(tx)],
             **figures.open_exceptions(tx),
             "audit": {"unsealed": unsealed, "oldest_seconds": oldest},
         }
@@ -105,6 +109,7 @@ def _lines(seen: Snapshot) -> list[str]:
     return [
         *(down or ["no circuit is open"]),
         f"{counted(seen['held'], 'document')} held, {counted(seen['dead'], 'dead letter')}",
+        *(_doubt(row) for row in seen["in_doubt"]),
         f"{counted(sealing['unsealed'], 'audit event')} to be sealed{behind}",
     ]
 
@@ -112,6 +117,11 @@ def _lines(seen: Snapshot) -> list[str]:
 def _outage(row: dict[str, Any]) -> str:
     since, probe = word(row["opened_at"]), word(row["probe_at"])
     return f"{row['name']} is down since {since} ({row['error_code']}); next probe {probe}"
+
+
+def _doubt(row: dict[str, Any]) -> str:
+    since = word(row["created_at"])
+    return f"in doubt: wardline.{row['key']}, lane {row['lane']}, sent {row['sends']}x, since {since}"
 
 
 def _nothing(stage: str, lane: str) -> dict[str, Any]:

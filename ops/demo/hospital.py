@@ -34,7 +34,7 @@ SITE = Site(
         Count(GENERAL.stock("OR1"), "STENT-35", Decimal(5), "L2406A"),
         Count(GENERAL.stock("OR1"), "STENT-35", Decimal(5), "L2407B"),
         Count(GENERAL.stock("CATHLAB"), "PACER-01", Decimal(1), "SN-1001"),
-        Count(GENERAL.stock("CATHLAB"), "PACER-01", Decimal(1), "SN-1002"),
+        Count(GENERAL.stock("OR1"), "PACER-01", Decimal(1), "SN-1002"),
     ),
 )
 """CATH-77 is in Odoo and not in the crosswalk, so that its messages are held until a row is added."""

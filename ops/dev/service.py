@@ -21,6 +21,8 @@ from ops.dev.settings import Settings
 FOREIGN = ("PG", "RABBITMQ_", "ERL_", "PYTHON", "ODOO_")
 """Prefixes of variables that belong to other installations and must not reach our servers."""
 
+BUSY_SECONDS = 60
+
 
 class Service(ABC):
     """One server: the environment's own, which is only asked whether it answers, or a private one of ours."""
@@ -127,7 +129,10 @@ class Service(ABC):
         if self.process.pid is None:
             return False
         self.process.resume()
-        return wait_until(lambda: self.probe(self.url), 5)
+        if wait_until(lambda: self.probe(self.url), 5):
+            return True
+        # it listens but is slow: busy with someone's long calls, and a restart would cut those off
+        return port_open(self.port) and wait_until(lambda: self.probe(self.url), BUSY_SECONDS)
 
 
 def _anonymous(url: str) -> str:

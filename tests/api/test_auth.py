@@ -27,6 +27,7 @@ JSON = {"Content-Type": "application/json"}
         ({"Authorization": "Basic d2w6c2VjcmV0"}, "key.missing"),
         ({"Authorization": "Bearer nonsense"}, "key.malformed"),
         ({"X-API-Key": "wl_000000000000_secret"}, "key.unknown"),
+        ({"X-API-Key": "wl_1_a", "Authorization": "Bearer wl_2_b"}, "key.ambiguous"),
     ],
 )
 def test_without_a_good_key_there_is_a_401(client: FlaskClient, headers: dict[str, str], code: str) -> None:

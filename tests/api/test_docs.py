@@ -56,7 +56,7 @@ def test_every_answer_is_hardened_for_browsers(client: FlaskClient, key: Key, pa
     assert fields["X-Content-Type-Options"] == "nosniff"
     assert "default-src 'none'" in fields["Content-Security-Policy"]
     assert fields["Cache-Control"] == "no-store"
-    assert not [name for name in fields.keys() if name.startswith("Access-Control")]
+    assert not [name for name, _ in fields if name.startswith("Access-Control")]
     assert "Strict-Transport-Security" not in fields
     secure = client.get(path, base_url="https://wardline.example").headers
     assert "max-age" in secure["Strict-Transport-Security"]

@@ -115,7 +115,6 @@ def test_a_held_message_tells_what_it_waits_for(client: FlaskClient, services: S
     assert "NEVER-SEEN" in hold["subject"]
     assert [event["action"] for event in story["timeline"]][:1] == ["message.accepted"]
     assert "document.held" in [event["action"] for event in story["timeline"]]
-    assert story["attempts"][0]["stage"] == "translate"
 
 
 def test_a_posted_message_names_the_record_in_odoo(client: FlaskClient, services: Services, key: Key) -> None:
@@ -127,6 +126,16 @@ def test_a_posted_message_names_the_record_in_odoo(client: FlaskClient, services
     [posting] = client.get(f"/v1/messages/{message_id}", headers=headers).get_json()["postings"]
     assert posting["state"] == "posted"
     assert posting["record"] == {"model": "stock.picking", "id": 12, "name": "WH/OUT/00012"}
+
+
+def test_attempts_that_failed_are_told(client: FlaskClient, services: Services, key: Key) -> None:
+    headers = key()
+    message_id = send(client, headers)
+    with services.ledger.transaction() as tx:
+        services.ledger.attempts.record(tx, "translate", UUID(message_id), 1, "retry", "ledger.unavailable")
+    [attempt] = client.get(f"/v1/messages/{message_id}", headers=headers).get_json()["attempts"]
+    told = {name: attempt[name] for name in ("stage", "number", "outcome", "error_code")}
+    assert told == {"stage": "translate", "number": 1, "outcome": "retry", "error_code": "ledger.unavailable"}
 
 
 def post(services: Services, message_id: UUID) -> None:

@@ -159,6 +159,17 @@ def test_the_same_key_twice_at_once_takes_effect_once(odoo: OdooServer) -> None:
     assert odoo.on_hand("GAUZE-10", OR1) == before - rounds
 
 
+def test_what_was_made_stands_though_it_could_not_be_made_now(odoo: OdooServer) -> None:
+    line = odoo.line("GLUE-5", "0.5", "G-2026-01")
+    movement = odoo.movement([line])
+    transfer = odoo.gateway.move(movement)
+
+    gone = replace(movement, lines=(replace(line, lot_id=999_999),))
+    coarser = replace(movement, lines=(replace(line, quantity=Decimal("0.50001")),))
+    assert odoo.gateway.move(gone) == transfer
+    assert odoo.gateway.move(coarser) == transfer
+
+
 def test_a_draft_left_behind_is_completed(odoo: OdooServer) -> None:
     movement = odoo.movement([odoo.line("GAUZE-10", "3")])
     before = odoo.on_hand("GAUZE-10", OR1)

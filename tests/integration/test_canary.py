@@ -20,7 +20,7 @@ CHARGE = "FT1|1|{}|20261120101500+0100||CG|{}|||{}|||CARD|||OR1^1^^GEN"
 
 
 def send_everywhere(wardline: Wardline) -> None:
-    """As patient name in every standard, as free text, in messages that settle, are held, rejected, repeated, in conflict."""
+    """As a patient name and as free text, in messages that settle, are held, rejected, repeated or in conflict."""
     name = f"{CANARY}^{CANARY}"
     settles = dft("C-1", CHARGE.format("C-1", "SUTURE-30^x^L", 1), f"NTE|1||{CANARY}", patient=name)
     wardline.mllp(settles)

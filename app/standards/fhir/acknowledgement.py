@@ -28,6 +28,7 @@ ISSUE_TYPES: Mapping[str, str] = {
     "key.missing": "login",
     "key.malformed": "login",
     "key.unknown": "login",
+    "key.ambiguous": "login",
     "rate_limited": "throttled",
     "key_conflict": "conflict",
     "unavailable": "transient",

@@ -14,12 +14,13 @@ from typing import Literal
 class Fault:
     """What becomes of one call.
 
-    By ``kind`` its answer is its own (``late``), none (``dropped``), a proxy's page with ``status`` (``page``), or
-    Odoo's error of a transaction that lost (``conflict``), in each case after ``delay`` seconds. ``committed`` tells
-    whether a dropped call or one with a page takes effect. ``place`` limits the fault to one ``model.method``.
+    By ``kind`` its answer is its own (``late``), none (``dropped``), a proxy's page with ``status`` (``page``), Odoo's
+    error of a transaction that lost (``conflict``) or of a rule of the business (``refused``), each after ``delay``
+    seconds. ``committed`` tells whether a dropped call or one with a page takes effect. ``place`` limits the fault to
+    one ``model.method``.
     """
 
-    kind: Literal["late", "dropped", "page", "conflict"]
+    kind: Literal["late", "dropped", "page", "conflict", "refused"]
     committed: bool = False
     delay: float = 0.0
     status: int = 502
@@ -28,7 +29,7 @@ class Fault:
     @property
     def runs(self) -> bool:
         """Whether the call takes effect."""
-        return self.kind == "late" or (self.committed and self.kind != "conflict")
+        return self.kind == "late" or (self.committed and self.kind in {"dropped", "page"})
 
 
 class Faults:

@@ -145,6 +145,8 @@ def _misbehave(request: Request, fault: Fault, response: Response) -> Response:
         connection.shutdown(socket.SHUT_RDWR)
     if fault.kind == "conflict":
         return _error(refusals.SerializationFailure("could not serialize access due to concurrent update"))
+    if fault.kind == "refused":
+        return _error(refusals.UserError("a rule of this hospital's own"))
     if fault.kind == "page":
         return Response(PAGE.format(status=fault.status), fault.status, content_type="text/html")
     return response

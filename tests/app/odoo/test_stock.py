@@ -105,6 +105,16 @@ def test_a_refusal_that_cannot_be_cleared_away_is_in_doubt(odoo: OdooServer, sta
     assert stock(odoo) == (before, reserved)
 
 
+def test_a_draft_that_odoo_keeps_is_in_doubt(odoo: OdooServer, standin: StandIn) -> None:
+    movement = odoo.movement([odoo.line("GLUE-5", "1")])
+    standin.faults.inject(Fault("refused", place=CANCEL))
+
+    with pytest.raises(InDoubt):
+        odoo.gateway.move(movement)
+
+    assert odoo.gateway.revoke(movement.key).state == "cancel"
+
+
 def test_a_refusal_stands_though_its_cause_cannot_be_asked(odoo: OdooServer, standin: StandIn) -> None:
     movement = odoo.movement([odoo.line("GAUZE-10", "1"), odoo.line("GLUE-5", "1")])
     standin.faults.inject(Fault("page", place="product.product.search_read"))

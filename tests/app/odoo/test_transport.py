@@ -135,11 +135,12 @@ def cut_short(handler: Handler) -> None:
 def drips(handler: Handler) -> None:
     """Each piece comes in time, the whole never does."""
     handler.send_response(200)
-    handler.send_header("Content-Length", "100")
+    handler.send_header("Content-Length", "32")
     handler.end_headers()
-    for _ in range(100):
+    for _ in range(30):
         handler.wfile.write(b" ")
         time.sleep(0.05)
+    handler.wfile.write(b"[]")
 
 
 def bad_gateway(handler: Handler) -> None:

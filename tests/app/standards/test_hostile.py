@@ -90,7 +90,7 @@ def test_with_every_byte_left_out(standard: Standard, sample: bytes) -> None:
 @each_sample
 def test_with_bytes_changed_at_random(standard: Standard, sample: bytes) -> None:
     draw = random.Random(20261120)
-    for _ in range(500):
+    for _ in range(300):
         body = bytearray(sample)
         for _ in range(draw.randint(1, 8)):
             body[draw.randrange(len(body))] = (
@@ -104,7 +104,7 @@ def test_with_bytes_changed_at_random(standard: Standard, sample: bytes) -> None
 @each_sample
 def test_with_parts_moved_doubled_and_lost(standard: Standard, sample: bytes) -> None:
     draw = random.Random(20261121)
-    for _ in range(300):
+    for _ in range(100):
         parts = [sample[i : i + 40] for i in range(0, len(sample), 40)]
         draw.choice([draw.shuffle, lambda found: found.extend(found[:5]), lambda found: found.pop()])(parts)
         take(standard, b"".join(parts))
@@ -173,7 +173,7 @@ DEVICE = {
     "udiCarrier": [{"carrierHRF": f"(01)00812345678901(10){n}"} for n in range(10)],
 }
 USE = {"resourceType": "SupplyDelivery", "suppliedItem": {"itemReference": {"reference": "Device/d"}}}
-CROWD = {"resourceType": "Bundle", "type": "batch", "entry": [{"resource": DEVICE}, *[{"resource": USE}] * 1_000]}
+CROWD = {"resourceType": "Bundle", "type": "batch", "entry": [{"resource": DEVICE}, *[{"resource": USE}] * 500]}
 HUGE = {
     "nothing": b"",
     "blanks": b" " * 10**6,
@@ -199,7 +199,7 @@ HUGE = {
     "open escapes": MSH + FT1 % (b"\\" * 200_000, b"OR1"),
     "many credits": MSH + b"".join(CREDIT % (n, n, n) for n in range(1, 2_000)),
     "many carriers": MSH + FT1 % (b"A", b"OR1") + b"PRT||||||||||" + b"(01)00812345678901~" * 10_000,
-    "many devices": MSH + b"".join(FT1 % (b"A", b"OR1") + PRT * 20 for _ in range(230)),
+    "many devices": MSH + b"".join(FT1 % (b"A", b"OR1") + PRT * 20 for _ in range(80)),
     "one device for many": json.dumps(CROWD).encode(),
     "a long header": b"MSH|^~\\&|" + b"x|" * 10**6,
     "a long UDI": MSH + FT1 % (b"A", b"OR1") + b"PRT||||||||||" + b"(01)" * 50_000,

@@ -105,8 +105,8 @@ def test_every_fault_is_told_with_its_line(profile: Make) -> None:
     content = lines(record("A", kind="eat"), record("B"), record("C", quantity={"value": "0"}, patient="x"))
     assert faults(profile, content) == [
         ("kind.invalid", "line 1: kind"),
-        ("quantity.invalid", "line 3: quantity.value"),
         ("field.unknown", "line 3: patient"),
+        ("quantity.invalid", "line 3: quantity.value"),
     ]
 
 

@@ -1,0 +1,25 @@
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import app
+from ops.cli.causes import CAUSES, meaning
+
+
+def raised() -> Iterator[str]:
+    """The cause of every hold that the code can open."""
+    for path in Path(app.__path__[0]).rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", None) in ("Held", "Cause") and node.args:
+                if isinstance(node.args[0], ast.Constant):
+                    yield str(node.args[0].value)
+
+
+def test_every_cause_has_business_words_and_every_word_a_cause() -> None:
+    assert set(raised()) == set(CAUSES)
+
+
+def test_a_cause_that_is_new_is_shown_by_its_name() -> None:
+    assert meaning("price_off_contract") == "Price off contract"

@@ -1,0 +1,304 @@
+"""The MLLP listener on real sockets: what is stored, what is answered, and when it hangs up."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+import structlog
+
+from app.errors import Misconfigured
+from app.ledger import schema, tables
+from app.model.channel import Channel
+from app.services import Services, build
+from tests import factories, sendings
+from workers.framing import END, START
+from workers.mllp import Listener, Patience
+
+CATHLAB = Channel(name="cathlab", standard="hl7v2", facility="GEN", mllp_port=0)
+THEATRE = Channel(name="theatre", standard="hl7v2", facility="GEN", mllp_port=0, lane="urgent")
+LIMIT = 100_000
+
+
+class Sender:
+    """A clinical system's end of a connection."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
+        self._received = b""
+
+    def send(self, data: bytes) -> None:
+        self._connection.sendall(data)
+
+    def answer(self) -> list[list[str]]:
+        """The next answer, as segments and fields."""
+        while END not in self._received:
+            data = self._connection.recv(65536)
+            assert data, "the listener hung up without an answer"
+            self._received += data
+        content, _, self._received = self._received.partition(END)
+        assert content.startswith(START)
+        return [segment.split("|") for segment in content[1:].decode().split("\r") if segment]
+
+    def said(self) -> tuple[str, str]:
+        """MSA-1 and MSA-2 of the next answer."""
+        msa = next(fields for fields in self.answer() if fields[0] == "MSA")
+        return msa[1], (msa + [""])[2]
+
+    def hung_up(self) -> bool:
+        """Whether the listener ends the connection without saying anything more."""
+        with suppress(ConnectionError):
+            return self._received == b"" and self._connection.recv(1) == b""
+        return True
+
+    def leave(self) -> None:
+        self._connection.close()
+
+
+class Running:
+    """A listener in a thread of its own."""
+
+    def __init__(self, services: Services, patience: Patience) -> None:
+        self.services = services
+        self._listener = Listener(services, patience)
+        self._loop = asyncio.new_event_loop()
+        self._stop = asyncio.Event()
+        self._up = threading.Event()
+        self._thread = threading.Thread(target=self._loop.run_until_complete, args=(self._run(),))
+        self._thread.start()
+        assert self._up.wait(10)
+
+    async def _run(self) -> None:
+        async with self._listener:
+            self._up.set()
+            await self._stop.wait()
+
+    def stop(self) -> None:
+        """Ask it to stop, as SIGTERM does; returns at once."""
+        self._loop.call_soon_threadsafe(self._stop.set)
+
+    def wait(self) -> None:
+        """Wait until it has stopped."""
+        self._thread.join(20)
+        assert not self._thread.is_alive()
+
+    def connect(self, channel: str = "cathlab", context: ssl.SSLContext | None = None) -> Sender:
+        connection = socket.create_connection(("127.0.0.1", self._listener.ports[channel]), timeout=10)
+        return Sender(context.wrap_socket(connection, server_hostname="localhost") if context else connection)
+
+    def stored(self) -> list[Any]:
+        with self.services.ledger.reading() as tx:
+            return list(tx.execute(sa.select(tables.message).order_by(tables.message.c.id)))
+
+
+Listen = Callable[..., Running]
+
+
+@pytest.fixture
+def listen(tmp_path: Path) -> Iterator[Listen]:
+    """Starts listeners over a new ledger, and stops them."""
+    with ExitStack() as stack:
+
+        def start(patience: Patience | None = None, **changes: Any) -> Running:
+            running = Running(services_at(tmp_path, **changes), patience or Patience(idle=10))
+            stack.callback(running.wait)
+            stack.callback(running.stop)
+            return running
+
+        yield start
+
+
+def services_at(folder: Path, **changes: Any) -> Services:
+    (folder / "channels.toml").write_text("")
+    settings = factories.settings(folder, body_limit=LIMIT, **changes)
+    made = build(replace(settings, channels_file=str(folder / "channels.toml")))
+    schema.upgrade(made.ledger.database)
+    return replace(made, channels={channel.name: channel for channel in (CATHLAB, THEATRE)})
+
+
+def frame(content: bytes) -> bytes:
+    return START + content + END
+
+
+def test_a_message_is_stored_before_it_is_answered(listen: Listen) -> None:
+    running = listen()
+    sender = running.connect()
+    sender.send(frame(sendings.hl7("C-1")))
+    assert sender.said() == ("AA", "C-1")
+    [message] = running.stored()
+    assert (message.principal, message.control_id, message.lane) == ("mllp:cathlab:127.0.0.1", "C-1", "bulk")
+    with running.services.ledger.reading() as tx:
+        assert running.services.ledger.bodies.of(tx, message.id) == sendings.hl7("C-1")
+
+
+def test_each_channel_has_a_port_of_its_own(listen: Listen) -> None:
+    running = listen()
+    for channel in ("theatre", "cathlab"):
+        sender = running.connect(channel)
+        sender.send(frame(sendings.hl7("C-1")))
+        assert sender.said() == ("AA", "C-1")
+    assert [(message.channel, message.lane) for message in running.stored()] == [
+        ("theatre", "urgent"),
+        ("cathlab", "bulk"),
+    ]
+
+
+def test_the_same_message_again_gets_the_same_answer_and_is_stored_once(listen: Listen) -> None:
+    running = listen()
+    first = running.connect()
+    first.send(frame(sendings.hl7("C-1")))
+    answer = first.answer()
+    first.leave()
+    second = running.connect()
+    second.send(frame(sendings.hl7("C-1")))
+    assert second.answer() == answer
+    assert len(running.stored()) == 1
+
+
+def test_messages_sent_at_once_are_answered_in_their_order(listen: Listen) -> None:
+    running = listen()
+    sender = running.connect()
+    sender.send(b"".join(frame(sendings.hl7(f"C-{number}", f"E-{number}")) + b"\r\n" for number in range(5)))
+    assert [sender.said() for _ in range(5)] == [("AA", f"C-{number}") for number in range(5)]
+    assert [message.control_id for message in running.stored()] == [f"C-{number}" for number in range(5)]
+
+
+def test_a_message_may_come_in_single_bytes(listen: Listen) -> None:
+    sender = listen().connect()
+    for byte in b"junk" + frame(sendings.hl7("C-1")):
+        sender.send(bytes([byte]))
+    assert sender.said() == ("AA", "C-1")
+
+
+def test_half_a_message_is_no_message(listen: Listen) -> None:
+    running = listen()
+    sender = running.connect()
+    sender.send(frame(sendings.hl7("C-1"))[:-1])
+    sender.leave()
+    after = running.connect()
+    after.send(frame(sendings.hl7("C-2", "E-2")))
+    assert after.said() == ("AA", "C-2")
+    assert [message.control_id for message in running.stored()] == ["C-2"]
+
+
+def test_what_must_be_corrected_gets_a_nak_and_the_connection_stays(listen: Listen) -> None:
+    sender = listen().connect()
+    sender.send(frame(sendings.hl7("C-1", quantity="many")) + frame(b"hello") + frame(sendings.hl7("C-1")))
+    assert sender.said() == ("AE", "C-1")
+    assert sender.said() == ("AE", "")
+    assert sender.said() == ("AA", "C-1")
+
+
+def test_a_message_that_is_too_large_gets_a_nak_and_then_it_is_over(listen: Listen) -> None:
+    running = listen()
+    sender = running.connect()
+    sender.send(START + b"MSH|" + b"x" * LIMIT)
+    for _ in range(20):
+        sender.send(b"x" * LIMIT)
+    sender.send(END)
+    answer = sender.answer()
+    assert [fields[1] for fields in answer if fields[0] == "MSA"] == ["AE"]
+    assert [fields[5].split("^")[0] for fields in answer if fields[0] == "ERR"] == ["message.too_large"]
+    assert sender.hung_up()
+    assert running.stored() == []
+
+
+def test_without_the_ledger_the_sender_is_told_to_send_again(listen: Listen, tmp_path: Path) -> None:
+    running = listen()
+    running.services.ledger.database.close()
+    for path in tmp_path.glob("ledger.db*"):
+        path.unlink()
+    (tmp_path / "ledger.db").mkdir()
+    sender = running.connect()
+    sender.send(frame(sendings.hl7("C-1")))
+    assert sender.said() == ("AR", "C-1")
+
+
+def test_who_is_silent_for_too_long_is_hung_up_on(listen: Listen) -> None:
+    sender = listen(Patience(idle=0.2)).connect()
+    sender.send(frame(sendings.hl7("C-1")))
+    assert sender.said() == ("AA", "C-1")
+    assert sender.hung_up()
+
+
+def test_who_dribbles_a_message_is_hung_up_on(listen: Listen) -> None:
+    running = listen(Patience(idle=10, frame=0.3))
+    sender = running.connect()
+    with suppress(ConnectionError):
+        for _ in range(100):
+            sender.send(START if _ == 0 else b"x")
+            threading.Event().wait(0.02)
+    assert sender.hung_up()
+    assert running.stored() == []
+
+
+def test_no_more_connections_than_are_allowed(listen: Listen) -> None:
+    running = listen(mllp_connections=2)
+    first, second = running.connect(), running.connect("theatre")
+    for sender, number in ((first, 1), (second, 2)):
+        sender.send(frame(sendings.hl7(f"C-{number}", f"E-{number}")))
+        assert sender.said() == ("AA", f"C-{number}")
+    assert running.connect().hung_up()
+    first.leave()
+    threading.Event().wait(0.2)
+    third = running.connect()
+    third.send(frame(sendings.hl7("C-3", "E-3")))
+    assert third.said() == ("AA", "C-3")
+
+
+def test_logs_hold_no_content(listen: Listen) -> None:
+    with structlog.testing.capture_logs() as logs:
+        running = listen()
+        sender = running.connect()
+        for body in (sendings.hl7("C-1"), sendings.hl7("C-2", quantity="CANARY"), b"CANARY", b"CANARY" * LIMIT):
+            sender.send(frame(body))
+            sender.answer()
+    assert {entry["event"] for entry in logs} >= {"mllp.listening", "message.received", "message.too_large"}
+    assert not [entry for entry in logs if "CANARY" in str(entry) or "EXAMPLE" in str(entry)]
+
+
+@contextmanager
+def locked(services: Services) -> Iterator[None]:
+    """Hold the database, so that whoever wants to write must wait."""
+    with services.ledger.transaction():
+        yield
+
+
+def test_at_the_end_the_message_in_work_is_finished_and_nothing_else(listen: Listen) -> None:
+    running = listen()
+    busy, idle, half = running.connect(), running.connect(), running.connect()
+    half.send(START + b"MSH|half")
+    with locked(running.services):
+        busy.send(frame(sendings.hl7("C-1")) + frame(sendings.hl7("C-2", "E-2")))
+        threading.Event().wait(0.3)
+        running.stop()
+        assert idle.hung_up()
+        assert half.hung_up()
+    assert busy.said() == ("AA", "C-1")
+    assert busy.hung_up()
+    running.wait()
+    assert [message.control_id for message in running.stored()] == ["C-1"]
+
+
+def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        taken = replace(services_at(tmp_path), channels={"cathlab": replace(CATHLAB, mllp_port=port)})
+        with pytest.raises(Misconfigured, match=f"127.0.0.1:{port} for channel cathlab"):
+            asyncio.run(Listener(taken).__aenter__())
+
+
+def test_without_a_channel_there_is_nothing_to_listen_for(tmp_path: Path) -> None:
+    with pytest.raises(Misconfigured, match="mllp_port"):
+        asyncio.run(Listener(replace(services_at(tmp_path), channels={})).__aenter__())

@@ -1,0 +1,62 @@
+"""Whether a lane's worker is alive: ``python -m workers.health <lane>`` ends with 0 when it is, with 1 and a reason else.
+
+For container health checks and systemd, on the host of the worker. It asks the worker through the broker, and the
+ledger, and gives up by itself when anything hangs.
+"""
+
+from __future__ import annotations
+
+import signal
+import socket
+import sys
+
+import sqlalchemy as sa
+
+from app import settings
+from app.errors import Misconfigured, WardlineError
+from app.ledger.database import Database
+from app.model.channel import LANES
+from workers.broker import BrokerUnavailable
+from workers.celery import celery
+
+DEADLINE_SECONDS = 12
+REPLY_SECONDS = 3.0
+
+
+def fault(lane: str) -> str | None:
+    """What is wrong with the lane's worker on this host, or None."""
+    try:
+        database = Database(settings.load().database_url)
+        with database.reading() as tx:
+            tx.execute(sa.text("SELECT 1"))
+        database.close()
+        return None if _answers(f"{lane}@{socket.gethostname()}") else f"the worker of {lane} does not answer"
+    except WardlineError as error:
+        return f"{error.code}: {error.message}"
+
+
+def _answers(worker: str) -> bool:
+    """Whether the worker answers a ping. Raises BrokerUnavailable."""
+    try:
+        return bool(celery.control.ping(destination=[worker], timeout=REPLY_SECONDS, limit=1))
+    except Misconfigured:
+        raise
+    except Exception as error:
+        # The transports have no common family of errors.
+        raise BrokerUnavailable from error
+
+
+def main(arguments: list[str]) -> int:
+    """Say what is wrong; 0 where nothing is."""
+    if len(arguments) != 1 or arguments[0] not in LANES:
+        sys.stderr.write(f"usage: python -m workers.health {'|'.join(LANES)}\n")
+        return 2
+    # The default action of the signal ends the process: a broker that hangs must not hang us.
+    signal.alarm(DEADLINE_SECONDS)
+    found = fault(arguments[0])
+    sys.stderr.write(f"{found}\n" if found else "")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

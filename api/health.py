@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+import sqlalchemy as sa
 from flask import Blueprint, Response, jsonify
 
 from api import current
@@ -42,8 +43,8 @@ def metrics() -> Response:
 
 
 def _reachable(database: Database) -> bool:
-    with database.reading():
-        return True
+    with database.reading() as tx:
+        return tx.scalar(sa.select(1)) == 1
 
 
 CHECKS: Mapping[str, Callable[[Database], bool]] = {"database": _reachable, "migrations": schema.at_head}

@@ -24,6 +24,7 @@ import structlog
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client import generate_latest as generate
 from prometheus_client.multiprocess import MultiProcessCollector
+from sentry_sdk.integrations.logging import LoggingIntegration
 from sentry_sdk.types import Event, Hint
 from structlog.types import EventDict, Processor, WrappedLogger
 
@@ -132,8 +133,23 @@ def _processors(environment: str, process: str) -> tuple[Processor, ...]:
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         named,
+        _reported,
         scrub,
     )
+
+
+def _reported(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Tell Sentry of every error that is logged, with its trace where it has one, and the identifiers beside it."""
+    if event.get("level") not in {"error", "critical"} or not sentry_sdk.get_client().is_active():
+        return event
+    known = {name: _harmless(name, value) for name, value in event.items() if name[0] != "_" and name != "exc_info"}
+    with sentry_sdk.new_scope() as scope:
+        scope.set_context("log", known)
+        if error := _error(event.get("exc_info")):
+            sentry_sdk.capture_exception(error)
+        else:
+            sentry_sdk.capture_message(known["event"], "error")
+    return event
 
 
 def scrub(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
@@ -203,6 +219,7 @@ def _start_reports(settings: Settings, process: str) -> None:
         include_local_variables=False,
         max_request_body_size="never",
         max_breadcrumbs=0,
+        integrations=[LoggingIntegration(level=None, event_level=None)],
         before_send=report,
     )
     sentry_sdk.set_tag("process", process)
@@ -218,9 +235,9 @@ def report(event: Event, _hint: Hint) -> Event | None:
             frame.pop("vars", None)
     if request := event.get("request"):
         event["request"] = _without_query(request)
-    if logged := event.get("logentry"):
-        event["logentry"] = {"message": _short(str(logged.get("message", "")))}
-    for name in ("breadcrumbs", "extra", "user", "message"):
+    if message := event.get("message"):
+        event["message"] = _short(message)
+    for name in ("breadcrumbs", "extra", "logentry", "user"):
         event.pop(name, None)  # type: ignore[misc]
     return event
 

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import logging
+import sys
+
 import click
+import structlog
 
 from ops.cli.audit import audit
+from ops.cli.bells import bells
 from ops.cli.command import Group
 from ops.cli.crosswalk import crosswalk
 from ops.cli.db import db
@@ -26,10 +31,13 @@ def wardline() -> None:
 
 for _command in (status, doctor, messages, holds, dlq, crosswalk, keys, audit, db):
     wardline.add_command(_command)
+dlq.add_command(bells)
 
 
 def main() -> None:
-    """The console script."""
+    """The console script. Standard output is for results alone, so what is logged goes to standard error."""
+    quiet = structlog.make_filtering_bound_logger(logging.WARNING)
+    structlog.configure(wrapper_class=quiet, logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     wardline(prog_name="wardline")
 
 

@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-pytest_plugins = ["tests.fixtures_ledger", "tests.fixtures_odoo"]
+pytest_plugins = ["tests.fixtures_ledger", "tests.fixtures_odoo", "tests.fixtures_broker", "tests.fixtures_mllp"]
 
 for _name in [name for name in os.environ if name.startswith("WARDLINE_") and not name.startswith(("WARDLINE_TEST_", "WARDLINE_DEV_"))]:
     del os.environ[_name]

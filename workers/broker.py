@@ -6,9 +6,12 @@ Asked by ``workers.celery``. Three kinds of broker work: RabbitMQ (``amqp://``, 
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+
+import kombu
 
 from app.errors import Misconfigured, Unavailable
 from app.settings import Settings
@@ -26,11 +29,15 @@ class BrokerUnavailable(Unavailable):
 
 @dataclass(frozen=True, slots=True)
 class Broker:
-    """Where the broker is: its URL, the transport where the URL does not name it, and the transport's options."""
+    """Where the broker is: its URL, the transport where the URL does not name it, the transport's options, and TLS.
+
+    Over TLS the broker's certificate must be one that the system trusts, and be made out to the host in the URL.
+    """
 
     url: str
     transport: str | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
+    tls: Mapping[str, Any] | None = None
 
     @classmethod
     def of(cls, settings: Settings) -> Broker:
@@ -38,12 +45,25 @@ class Broker:
         scheme, _, rest = settings.broker_url.partition("://")
         match scheme:
             case "amqp" | "amqps":
-                return cls(settings.broker_url, options={"confirm_publish": True})
+                # To Kombu, a host name of None is the one in the URL, and none at all is not to compare it.
+                tls = {"cert_reqs": ssl.CERT_REQUIRED, "server_hostname": None} if scheme == "amqps" else None
+                return cls(settings.broker_url, options={"confirm_publish": True}, tls=tls)
             case "redis" | "rediss":
-                return cls(settings.broker_url, options=_redis(task_seconds(settings)))
+                tls = {"ssl_cert_reqs": ssl.CERT_REQUIRED, "ssl_check_hostname": True} if scheme == "rediss" else None
+                return cls(settings.broker_url, options=_redis(task_seconds(settings)), tls=tls)
             case "filesystem" if rest:
                 return cls("filesystem://localhost//", "workers.folder:Transport", {"folder": rest, "polling_interval": 0.02})
         raise Misconfigured(f"WARDLINE_BROKER_URL: {scheme or 'nothing'} is no kind of broker that is supported")
+
+    def connection(self) -> kombu.Connection:
+        """A connection that is not made yet; Celery's are the same."""
+        return kombu.Connection(
+            self.url,
+            transport=self.transport,
+            transport_options=dict(self.options),
+            ssl=dict(self.tls) if self.tls else False,
+            connect_timeout=CONNECT_SECONDS,
+        )
 
 
 def task_seconds(settings: Settings) -> float:

@@ -28,6 +28,7 @@ def configuration(effective: Settings) -> dict[str, Any]:
         "broker_url": broker.url,
         "broker_transport": broker.transport,
         "broker_transport_options": dict(broker.options),
+        "broker_use_ssl": dict(broker.tls) if broker.tls else None,
         "broker_connection_timeout": CONNECT_SECONDS,
         "broker_heartbeat": 30,
         "broker_pool_limit": 4,
@@ -81,6 +82,13 @@ def _workers() -> dict[str, Any]:
         "worker_hijack_root_logger": False,
         "worker_redirect_stdouts": False,
     }
+
+
+def application(effective: Settings) -> Celery:
+    """An application of its own for these settings, for who has several brokers: tests, commands."""
+    other = Celery("wardline", set_as_current=False)
+    other.conf.update(configuration(effective))
+    return other
 
 
 celery.add_defaults(lambda: configuration(settings.load()))

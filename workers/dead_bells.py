@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import kombu
 import structlog
 from celery import Celery
+from kombu.exceptions import OperationalError
 
 from app.ledger.work import STAGES
 from app.model.channel import LANES
@@ -50,7 +51,8 @@ def sweep(app: Celery, *, drop_foreign: bool = False) -> Swept:
         if not topology.has_dead_letters(connection):
             return Swept()
         topology.declare(connection)
-        queues = [*(topology.dead_queue(lane) for lane in LANES), topology.unrouted_queue()]
+        # The unrouted ones first, so that what is kept on the way is not met twice.
+        queues = [topology.unrouted_queue(), *(topology.dead_queue(lane) for lane in LANES)]
         return sum((_sweep(connection, queue, drop_foreign=drop_foreign) for queue in queues), Swept())
 
 
@@ -114,7 +116,7 @@ def _connected(app: Celery) -> Iterator[kombu.Connection]:
         if sock := getattr(connection.connection, "sock", None):
             sock.settimeout(ANSWER_SECONDS)
         yield connection
-    except (*connection.connection_errors, *connection.channel_errors, OSError) as error:
+    except (OperationalError, *connection.connection_errors, *connection.channel_errors, OSError) as error:
         raise BrokerUnavailable from error
     finally:
         connection.collect(socket_timeout=ANSWER_SECONDS)

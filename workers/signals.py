@@ -6,10 +6,12 @@ Connected by ``workers.celery``; acts in workers only.
 from __future__ import annotations
 
 import logging
+import warnings
 from typing import Any
 
 import sentry_sdk
 from celery import signals
+from celery.exceptions import CPendingDeprecationWarning
 
 from app import settings, telemetry
 from app.errors import Misconfigured
@@ -36,6 +38,8 @@ class Lifecycle:
 
     def logging_wanted(self, **_: Any) -> None:
         """Being connected keeps Celery from setting up logging of its own."""
+        # Celery warns at every loss of a connection of a default that it may change and that we have set.
+        warnings.filterwarnings("ignore", category=CPendingDeprecationWarning)
         for name in _CHATTER:
             logging.getLogger(name).setLevel(logging.WARNING)
 

@@ -67,6 +67,6 @@ class Failures:
 
 def unexpected(error: Exception, stage: str, subject: UUID) -> Permanent:
     """A fault of ours as a permanent error: its class is told, its text is not, since it may quote content."""
-    log.error("stage.unexpected_error", stage=stage, subject_id=str(subject), error=type(error).__name__)
+    log.error("stage.unexpected_error", stage=stage, subject_id=str(subject), exc_info=error)
     hint = "A fault of Wardline; its trace is in Sentry or the log. Requeue after it is mended."
     return Permanent(f"unexpected {type(error).__name__}", code="unexpected", hint=hint)

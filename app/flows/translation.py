@@ -7,7 +7,7 @@ because a replay takes the same road with today's mapping, which is noted on eve
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy.engine import Connection, Row
@@ -108,13 +108,14 @@ class Translation:
 
 
 def _new(document: Document, ordinal: int, message: Row[Any]) -> NewDocument:
-    content = document_to_json(document)
+    # Warnings name places in the message, which differ when the same event comes in another one.
+    said = document_to_json(replace(document, warnings=()))
     return NewDocument(
         ordinal=ordinal,
         kind=document.document_kind,
         identity=FLOWS[document.document_kind].identity(document, message.facility, message.sender),
-        fingerprint=ids.digest(content),
+        fingerprint=ids.digest(said),
         occurred_at=document.occurred_at,
         business_keys=tuple(document.business_keys()),
-        content=content,
+        content=document_to_json(document),
     )

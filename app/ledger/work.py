@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -159,12 +160,7 @@ class Work:
 
     def next_due(self, tx: Connection, lanes: Sequence[str]) -> dict[tuple[str, str], datetime]:
         """When the first work of each stage and lane comes due; pairs without work are absent."""
-        probes = [
-            sa.select(sa.literal(stage), sa.literal(lane), _first_due(stage, lane))
-            for stage in STAGES
-            for lane in lanes
-        ]
-        rows = tx.execute(sa.union_all(*probes)).all()
+        rows = tx.execute(_next_due(tuple(lanes))).all()
         return {(stage, lane): due for stage, lane, due in rows if due is not None}
 
     def due_lanes(self, tx: Connection, stage: str, lanes: Sequence[str]) -> set[str]:
@@ -181,6 +177,15 @@ class Work:
     def _expect(changed: int, subjects: Sequence[UUID]) -> None:
         if changed != len(set(subjects)):
             raise LeaseLost
+
+
+@cache
+def _next_due(lanes: tuple[str, ...]) -> sa.CompoundSelect[Any]:
+    """Built once: building takes longer than asking, and the relay asks for every bell."""
+    pairs = ((stage, lane) for stage in STAGES for lane in lanes)
+    return sa.union_all(
+        *(sa.select(sa.literal(stage), sa.literal(lane), _first_due(stage, lane)) for stage, lane in pairs)
+    )
 
 
 def _first_due(stage: str, lane: str) -> sa.ScalarSelect[Any]:

@@ -71,7 +71,7 @@ def amount(value: Decimal) -> Decimal:
     exponent = value.as_tuple().exponent
     if not isinstance(exponent, int):
         raise Unfit("invalid", "a finite number is expected")
-    if value.adjusted() >= MAX_INTEGER_DIGITS or exponent < -99:
+    if value.adjusted() >= MAX_INTEGER_DIGITS or exponent < -MAX_DECIMALS:
         raise Unfit("invalid", f"at most {MAX_INTEGER_DIGITS} digits and {MAX_DECIMALS} decimals are allowed")
     return Decimal(format(value, "f"))
 

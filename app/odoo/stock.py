@@ -74,14 +74,19 @@ class StockGateway:
     def move(self, movement: Movement) -> Transfer:
         """Make the movement once and complete it; returns a done transfer, whichever call it was that completed it.
 
-        Raises Refused where Odoo will not have it. The key is then spent where a transfer had been made: it stays
-        behind cancelled, without lines or reservation, and the lines must go under another key. A key whose transfer
-        is cancelled (refused before, or revoked) is Refused with the reason ``cancelled``.
+        Raises Refused where Odoo will not have it. The key is then spent: a cancelled transfer without lines or
+        reservation keeps it, and the lines must go under another key. A key that was spent before, by a refusal or by
+        ``revoke``, is Refused with the reason ``cancelled``.
 
         Unavailable, Transient and Permanent mean that this call left nothing behind under the key. Once it knows of a
         transfer that is neither done nor cancelled, an outage is InDoubt, and the same movement may be sent again.
         """
-        transfer_id = self._draft(movement)
+        if unfit := refusals.unfit(movement, self._directory.digits()):
+            return self._refuse(movement.key, unfit)
+        try:
+            transfer_id = self._transfers.draft(movement, self._operation(movement.stock_location))
+        except faults.Declined as refusal:
+            return self._refuse(movement.key, refusals.named(self._connection, movement, refusal.reason))
         try:
             transfer = self._transfers.read(transfer_id)
             if transfer.state not in FINAL:
@@ -105,18 +110,15 @@ class StockGateway:
         transfer = self._transfers.read(self._transfers.tombstone(key, self._directory.any_operation()))
         return transfer if transfer.state in FINAL else self._transfers.withdraw(transfer)
 
-    def _draft(self, movement: Movement) -> int:
-        """The id of the key's transfer, made now or before; raises Refused where there is none and can be none."""
-        unfit = refusals.unfit(movement, self._directory.digits())
-        try:
-            if not unfit:
-                return self._transfers.draft(movement, self._operation(movement.stock_location))
-        except faults.Declined as refusal:
-            unfit = refusals.named(self._connection, movement, refusal.reason)
-        # What was possible when the movement was first sent may be forbidden now, and yet it may have been made then.
-        if transfer := self._transfers.find(movement.key):
-            return transfer.id
-        raise Refused(unfit)
+    def _refuse(self, key: str, lines: Sequence[RefusedLine]) -> Transfer:
+        """Spend the key and raise Refused.
+
+        Returns the transfer where it is done: what is forbidden now may have been allowed when it was first sent.
+        """
+        transfer = self.revoke(key)
+        if transfer.state == "done":
+            return transfer
+        raise Refused(lines)
 
     def _operation(self, location: Location) -> int:
         if location.warehouse_id is None:

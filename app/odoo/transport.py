@@ -25,15 +25,7 @@ from app.odoo import faults
 # Message texts and date columns follow the context, so no call may leave it to the service account's preferences.
 CONTEXT: Mapping[str, object] = {"lang": "en_US", "tz": "UTC"}
 # Everything that is not listed counts as a write, whose outcome can be in doubt.
-READS = frozenset({
-    "check_object_reference",
-    "precision_get",
-    "read",
-    "search",
-    "search_count",
-    "search_read",
-    "version",
-})
+READS = frozenset({"check_object_reference", "precision_get", "read", "search", "search_count", "search_read"})
 
 
 class Connection(Json2Connection):  # type: ignore[misc]

@@ -44,10 +44,14 @@ class Context:
     def bare_ledger(self) -> Ledger:
         """The ledger, whatever its schema. Raises Misconfigured; connects to nothing yet."""
         try:
-            return Ledger(self.settings)
+            made = Ledger(self.settings)
+            known = made.database.engine.dialect.name in ("postgresql", "sqlite")
         except (ArgumentError, ModuleNotFoundError):
-            # The cause would quote the URL, which may hold a password.
-            raise Misconfigured("WARDLINE_DATABASE_URL names no database that can be used") from None
+            known = False
+        if not known:
+            # Its cause would quote the URL, which may hold a password.
+            raise Misconfigured("WARDLINE_DATABASE_URL is no address of a PostgreSQL or SQLite database")
+        return made
 
     @cached_property
     def ledger(self) -> Ledger:

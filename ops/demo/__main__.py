@@ -138,7 +138,7 @@ The last message repeated the first: it got the same answer, and its stents left
 To release what is held, in another terminal:
   . {folder}/environment
   .venv/bin/wardline crosswalk import ops/demo/missing-item.csv
-  .venv/bin/wardline holds release --cause item_unknown --yes
+  .venv/bin/wardline holds release --cause item_unknown --all --yes
   .venv/bin/wardline messages trace CL-100007
 
 To open:

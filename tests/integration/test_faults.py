@@ -15,6 +15,7 @@ from ops.demo.hospital import GENERAL
 from ops.dev.stack import Stack
 from tests import factories
 from tests.integration.fleet import Wardline, running, until
+from tests.integration.proxy import Proxy
 
 pytestmark = pytest.mark.real
 
@@ -38,7 +39,6 @@ def one_effect_each(wardline: Wardline, messages: int) -> None:
 def test_five_hundred_messages_sent_twice_with_a_worker_killed_and_rabbitmq_restarted(
     make_wardline, stack: Stack
 ) -> None:
-    wardline = make_wardline(batch_bulk=20, batch_urgent=20)
     events = [
         factories.event(event_id=f"E-{n}", location=PLACES[n % 3], quantity={"value": str(n % 2 + 1), "unit": "EA"},
                         identifiers=[{"scheme": "internal", "value": ("GLOVE-M", "SUTURE-30")[n % 4 == 0]}])
@@ -48,7 +48,7 @@ def test_five_hundred_messages_sent_twice_with_a_worker_killed_and_rabbitmq_rest
     for event in events:
         where = (GENERAL.stock(event["location"]), event["identifiers"][0]["value"])
         used[where] = used.get(where, Decimal(0)) + Decimal(event["quantity"]["value"])
-    with running(wardline):
+    with Proxy(stack.odoo.url) as proxy, running(make_wardline(batch_bulk=20, odoo_url=proxy.url)) as wardline:
 
         def send(event: dict) -> str:
             answer = wardline.send("cabinets", event, **{"Idempotency-Key": event["event_id"]})
@@ -56,11 +56,11 @@ def test_five_hundred_messages_sent_twice_with_a_worker_killed_and_rabbitmq_rest
             return answer.headers["Location"]
 
         with ThreadPoolExecutor(8) as pool:
+            proxy.withheld = "/stock.picking/load"
             first = list(pool.map(send, events[:250]))
-            stack.odoo.pause()
-            until(lambda: wardline.states()["posting"].get("leased"), 30, "a worker is in a call to Odoo")
+            assert proxy.held.wait(60), "no worker came to a call"
             wardline.fleet.kill("bulk")
-            stack.odoo.resume()
+            proxy.release()
             wardline.start("bulk")
             first += list(pool.map(send, events[250:]))
             stack.rabbitmq.restart()
@@ -121,17 +121,38 @@ def circuit(wardline: Wardline) -> str:
     return row.state if row else "closed"
 
 
-def test_a_worker_killed_after_odoo_committed_does_not_post_again(make_wardline, stack: Stack) -> None:
-    wardline = make_wardline()
-    with running(wardline, "web", "relay", "urgent"):
+@pytest.mark.parametrize("call", ["load", "button_validate"])
+def test_a_worker_killed_after_odoo_committed_does_not_post_again(make_wardline, stack: Stack, call: str) -> None:
+    with (
+        Proxy(stack.odoo.url) as proxy,
+        running(make_wardline(odoo_url=proxy.url), "web", "relay", "urgent") as wardline,
+    ):
+        proxy.withheld = f"/stock.picking/{call}"
         body = "\n".join(json.dumps(factories.event()) for _ in range(50)).encode()
         wardline.send("carts", body, "application/x-ndjson")
-        until(lambda: wardline.states()["posting"].get("leased"), 30, "the batch is on its way")
+        assert proxy.held.wait(60), "the worker never came to the call"
         wardline.fleet.kill("urgent")
+        proxy.release()
         wardline.start("urgent")
         wardline.settle()
         assert wardline.odoo.on_hand("SUTURE-30", GENERAL.stock("OR1")) == 150
         one_effect_each(wardline, 50)
+
+
+def test_an_answer_that_never_comes_is_in_doubt_and_resolved_by_asking(make_wardline, stack: Stack) -> None:
+    with (
+        Proxy(stack.odoo.url) as proxy,
+        running(make_wardline(odoo_url=proxy.url, odoo_read_timeout=3), "web", "relay", "urgent") as wardline,
+    ):
+        proxy.withheld = "/stock.picking/button_validate"
+        sent = wardline.send("carts", factories.event(quantity={"value": "5", "unit": "EA"}))
+        until(lambda: wardline.states()["posting"].get("in_doubt"), 60, "the posting is in doubt")
+        proxy.release()
+        wardline.settle()
+        assert wardline.odoo.on_hand("SUTURE-30", GENERAL.stock("OR1")) == 195
+        actions = [event.action for event in wardline.message(sent).events]
+        assert actions.index("posting.in_doubt") < actions.index("posting.resolved")
+        one_effect_each(wardline, 1)
 
 
 def test_a_soft_end_finishes_what_is_in_work(make_wardline) -> None:

@@ -83,7 +83,7 @@ def test_one_bad_item_in_a_batch_of_two_hundred(make_wardline) -> None:
         wardline.settle()
         assert wardline.odoo.on_hand("SUTURE-30", OR1) == 1
         assert wardline.states()["posting"] == {"posted": 199, "blocked": 1}
-        (group,) = wardline.cli("holds", "list")
+        (group,) = wardline.cli("holds", "list")["groups"]
         assert group["cause"] == "lot_missing"
 
 
@@ -109,7 +109,7 @@ def test_a_held_group_is_released_by_one_row(make_wardline) -> None:
         item = [{"scheme": "internal", "value": "CATH-77"}]
         sent = [wardline.send("carts", factories.event(identifiers=item)) for _ in range(5)]
         wardline.settle()
-        (group,) = wardline.cli("holds", "list")
+        (group,) = wardline.cli("holds", "list")["groups"]
         assert (group["cause"], group["documents"]) == ("item_unknown", 5)
         wardline.cli("crosswalk", "import", "ops/demo/missing-item.csv")
         wardline.cli("holds", "release", "--cause", group["cause"], "--subject", group["subject"], "--yes")
@@ -128,7 +128,7 @@ def test_a_dead_letter_is_requeued_by_the_command_and_settles(make_wardline) -> 
         file.write_text(whole.replace("[channels.carts]", "[channels.wagons]"))
         wardline.start("relay", "urgent")
         wardline.settle()
-        (letter,) = wardline.cli("dlq", "list")
+        (letter,) = wardline.cli("dlq", "list")["dead_letters"]
         assert (letter["stage"], letter["error_code"]) == ("translate", "channel.unknown")
         file.write_text(whole)
         wardline.fleet.stop("urgent")

@@ -62,8 +62,9 @@ def _consumption(record: Record, profile: Profile, findings: Findings) -> Consum
     item = tuple(_identifiers(data["identifiers"], markings, record, findings))
     if not item:
         findings.reject("identifiers.missing", _at(record, "identifiers"), "an identifier of the item is required")
-    if findings.errors or occurred_at is None:
+    if findings.errors:
         return None
+    assert occurred_at
     quantity = data["quantity"]
     return Consumption(
         event_id=data["event_id"],

@@ -43,8 +43,12 @@ def consumption(
     item = supplied_item(delivery, references, channel)
     occurred_at, quantity = _occurred_at(delivery, channel), _quantity(delivery, channel)
     location, case = _location(delivery, references), _case(delivery, references, profile)
-    if findings.errors or not (event_id and occurred_at and quantity and location):
+    if findings.errors:
         return None
+    assert event_id
+    assert occurred_at
+    assert quantity
+    assert location
     return Consumption(
         event_id=event_id,
         kind="reversal" if status == UNDONE else "use",

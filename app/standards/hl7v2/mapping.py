@@ -65,7 +65,7 @@ def _transactions(message: Message, faults: Findings) -> Iterator[Transaction]:
         if len(devices) > MAX_DEVICES:
             faults.reject("device.too_many", segment.place(), f"at most {MAX_DEVICES} device segments are allowed")
         number = segment.text(2) or f"{control_id}-{segment.text(1) or segment.ordinal}"
-        event_id = faults.text("event", number, segment.place(2)) or ""
+        event_id = faults.text("event", number, segment.place(2), required=True) or ""
         yield Transaction(segment, tuple(devices[:MAX_DEVICES]), event_id)
 
 
@@ -132,8 +132,12 @@ class _Reader:
         reverses = self._reverses(kind)
         department = self._text("department", 13)
         self._note_unnumbered()
-        if self.findings.errors or not (occurred_at and amount and kind and location):
+        if self.findings.errors:
             return None
+        assert occurred_at
+        assert amount
+        assert kind
+        assert location
         return Consumption(
             event_id=self.transaction.event_id,
             kind="reversal" if reverses else kind,
@@ -215,7 +219,7 @@ class _Reader:
         candidates = [(self.segment, 16)] + ([(visit, 3)] if visit else [])
         for segment, field in candidates:
             if segment.text(field):
-                return self.findings.text("location", segment.text(field), segment.place(field, 1))
+                return self.findings.text("location", segment.text(field), segment.place(field, 1), required=True)
         self.findings.reject("location.missing", self.segment.place(16), "a point of care is required here or in PV1-3")
         return None
 

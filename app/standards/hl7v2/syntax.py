@@ -108,7 +108,7 @@ class Segment:
         components = repetitions[repetition - 1].split(self.dialect.component)
         if component > len(components):
             return None
-        value = components[component - 1].split(self.dialect.subcomponent)[0].strip(" ")
+        value = components[component - 1].split(self.dialect.subcomponent)[0].strip()
         return None if value in {"", _NULL} else self.dialect.unescaped(value)
 
     def place(self, number: int | None = None, component: int | None = None) -> str:

@@ -125,8 +125,23 @@ def leaves(value: object, path: tuple[object, ...] = ()) -> Iterator[tuple[objec
         yield from leaves(child, (*path, name))
 
 
-STRANGE_VALUES = (None, True, -1, 1.5, 10**30, "", "x" * 300, "\x1d", "2026-11-20", [], {}, [[None]], {"": None})
-STRANGE_FIELDS = (b"", b'""', b"^~&^~&", b"x" * 300, rb"\X00\\X1D\\F\\E\ ", b"-0", b"\n")
+STRANGE_VALUES = (
+    None,
+    True,
+    -1,
+    1.5,
+    10**30,
+    "",
+    "\xa0",
+    "x" * 300,
+    "\x1d",
+    "2026-11-20",
+    [],
+    {},
+    [[None]],
+    {"": None},
+)
+STRANGE_FIELDS = (b"", b"\xc2\xa0", b'""', b"^~&^~&", b"x" * 300, rb"\X00\\X1D\\F\\E\ ", b"-0", b"\n")
 
 
 @pytest.mark.parametrize("sample", [sample for standard, sample in EACH if standard.name == "hl7v2"][1:])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
+from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -23,6 +25,16 @@ from tests import factories
 
 CONTENT = "Mrs Mustermann, room 12"
 """Stands in the body of every message made here; no output may ever show it unasked."""
+
+CROSSWALK = (
+    factories.row("item", "SUTURE-30", "SUTURE-30"),
+    factories.row("item", "GLOVE-M", "GLOVE-M"),
+    factories.row("item", "STENT-35", "STENT-35", criticality="critical"),
+    factories.row("unit", "EA", "each"),
+    factories.row("unit", "BX", "each", item="SUTURE-30", factor=Decimal(12)),
+    factories.row("unit", "BX", "each", item="GLOVE-M", factor=Decimal(100)),
+    factories.row("location", "OR1", "GEN/Stock/OR1", facility="GEN"),
+)
 
 
 @dataclass
@@ -67,7 +79,9 @@ class House:
         channels, retry = {"cabinets": factories.channel()}, Retry.of(settings)
         limits = dict.fromkeys(("urgent", "approvals", "bulk"), 100)
         crosswalk = CrosswalkStore(self.ledger.database, self.ledger.audit)
-        translation = Translation(self.ledger, channels, lambda case: ids.pseudonym(b"p", case), limits, retry)
+        translation = Translation(
+            self.ledger, channels, partial(ids.pseudonym, factories.PEPPER.encode()), limits, retry
+        )
         for stage in (translation, Resolution(self.ledger, crosswalk, limits, retry)):
             for lane in limits:
                 stage.step(lane)
@@ -94,6 +108,6 @@ class House:
             self.ledger.messages.failed(tx, message_id, "dead", error)
 
     def crosswalk(self) -> None:
-        """The crosswalk that most tests start from."""
+        """The crosswalk that all tests start from."""
         store = CrosswalkStore(self.ledger.database, self.ledger.audit)
-        store.import_rows(factories.numbered(*factories.CROSSWALK), "tester")
+        store.import_rows(factories.numbered(*CROSSWALK), "tester")

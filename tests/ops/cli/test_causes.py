@@ -12,9 +12,8 @@ def raised() -> Iterator[str]:
     """The cause of every hold that the code can open."""
     for path in Path(app.__path__[0]).rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.Call) and getattr(node.func, "id", None) in ("Held", "Cause") and node.args:
-                if isinstance(node.args[0], ast.Constant):
-                    yield str(node.args[0].value)
+            if isinstance(node, ast.Call) and getattr(node.func, "id", None) in ("Held", "Cause"):
+                yield from (str(first.value) for first in node.args[:1] if isinstance(first, ast.Constant))
 
 
 def test_every_cause_has_business_words_and_every_word_a_cause() -> None:

@@ -32,7 +32,7 @@ def commands(group: click.Group, *path: str) -> list[tuple[tuple[str, ...], clic
     return found
 
 
-@pytest.mark.parametrize(("path", "command"), commands(wardline), ids=lambda value: str(value))
+@pytest.mark.parametrize(("path", "command"), commands(wardline), ids=str)
 def test_every_command_knows_json_and_explains_itself(path: tuple[str, ...], command: click.Command) -> None:
     assert isinstance(command, Command)
     result = CliRunner().invoke(wardline, [*path, "--help"])

@@ -4,8 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests import factories
-from tests.ops.cli.house import House
+from tests.ops.cli.house import CROSSWALK, House
 
 HEADER = "kind,facility,scheme,code,item,target,factor,consumption_location,criticality,valid_from,valid_to\n"
 
@@ -68,17 +67,17 @@ def test_a_missing_file_is_wrong_usage(house: House) -> None:
 def test_what_is_exported_can_be_imported_again(house: House) -> None:
     path = house.folder / "out.csv"
 
-    assert house.json("crosswalk", "export", path)["rows"] == len(factories.CROSSWALK)
+    assert house.json("crosswalk", "export", path)["rows"] == len(CROSSWALK)
     assert house.plain("crosswalk", "export") == path.read_text()
     report = house.json("crosswalk", "import", path, "--yes")
     assert (report["added"], report["changed"], report["retired"]) == (0, 0, 0)
-    assert report["unchanged"] == len(factories.CROSSWALK)
+    assert report["unchanged"] == len(CROSSWALK)
 
 
 def test_export_as_json(house: House) -> None:
     exported = house.json("crosswalk", "export")["rows"]
 
-    assert len(exported) == len(factories.CROSSWALK)
+    assert len(exported) == len(CROSSWALK)
     assert exported[0]["version"] == 1
 
 

@@ -18,7 +18,7 @@ from tests.ops.cli.house import House
 @pytest.fixture
 def odoo(monkeypatch: pytest.MonkeyPatch) -> Any:
     """An Odoo that answers and takes the key."""
-    with StandIn() as server:
+    with StandIn(api_key="a-key-of-odoo") as server:
         monkeypatch.setenv("WARDLINE_ODOO_URL", server.url)
         monkeypatch.setenv("WARDLINE_ODOO_DATABASE", server.database)
         monkeypatch.setenv("WARDLINE_ODOO_API_KEY", server.api_key or "")

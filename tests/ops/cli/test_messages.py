@@ -148,7 +148,7 @@ def test_trace_tells_holds_and_deaths(house: House, morning: Morning) -> None:
 def test_trace_finds_by_every_number_a_person_may_hold(house: House) -> None:
     gtin = "04006381333931"
     sold = [{"scheme": "gtin", "value": gtin}, {"scheme": "internal", "value": "SUTURE-30"}]
-    message_id = house.accept(event_id="E-1", lot="L-1", serial="S-1", case="4711-2026", identifiers=sold)
+    message_id = house.accept(event_id="E-1", lot="L-1", serial="S-1", case_id="4711-2026", identifiers=sold)
     house.resolve()
     key = house.post(message_id, "GEN/CONS/00007")
 
@@ -161,7 +161,7 @@ def test_trace_finds_by_every_number_a_person_may_hold(house: House) -> None:
 
 
 def test_trace_never_shows_a_case_number(house: House) -> None:
-    house.accept(case="4711-2026")
+    house.accept(case_id="4711-2026")
     house.resolve()
 
     assert "4711-2026" not in house.plain("messages", "trace", "4711-2026")

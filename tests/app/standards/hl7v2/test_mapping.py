@@ -75,7 +75,7 @@ def test_the_least_a_sender_must_say(profile: Make) -> None:
         ("f16", "location.missing"),
     ],
 )
-@pytest.mark.parametrize("nothing", ["", '""', "  "])
+@pytest.mark.parametrize("nothing", ["", '""', "  ", "\xa0", "\xa0^X"])
 def test_what_must_be_said(profile: Make, field: str, code: str, nothing: str) -> None:
     assert faults(profile, ft1(**{field: nothing})) == [(code, f"FT1[1]-{field[1:]}")]
 
@@ -139,6 +139,18 @@ def test_without_a_number_of_its_own_an_event_takes_the_messages(profile: Make) 
     found = read(profile, ft1(f2="", f1="7"), ft1(f2="", f1="")).documents
     assert [consumption.event_id for consumption in found] == ["M-1-7", "M-1-2"]
     assert warnings(found[0]) == [("event.missing", "FT1[1]-2")]
+
+
+@pytest.mark.parametrize("number", ["\xa0", "\xa0^X"])
+def test_a_number_of_unusual_blanks_is_none(profile: Make, number: str) -> None:
+    assert one(profile, ft1(f2=number)).event_id == "M-1-1"
+
+
+def test_blanks_that_come_in_through_escapes_are_nothing(profile: Make) -> None:
+    assert faults(profile, ft1(f2=r"\X20\\X20\ ", f16=r"\X20\ ".strip())) == [
+        ("event.missing", "FT1[1]-2"),
+        ("location.missing", "FT1[1]-16.1"),
+    ]
 
 
 def test_one_number_for_two_transactions_is_refused(profile: Make) -> None:

@@ -1,0 +1,105 @@
+"""MLLP over TLS, with and without certificates of the senders."""
+
+from __future__ import annotations
+
+import ssl
+from datetime import timedelta
+from ipaddress import ip_address
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from app import ids
+from app.errors import Misconfigured
+from tests import sendings
+from tests.fixtures_mllp import Listen, Sender, frame, services_at
+from workers.mllp import Listener
+
+
+class Authority:
+    """A small certification authority in a folder."""
+
+    def __init__(self, folder: Path, name: str) -> None:
+        self._folder = folder
+        self._key = ec.generate_private_key(ec.SECP256R1())
+        self._name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+        self.path = self._written(name, self._certificate(self._name, self._key, ca=True), None)
+
+    def issue(self, name: str) -> tuple[str, str]:
+        """A certificate for ``localhost`` and its key, as paths."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+        certificate = self._written(name, self._certificate(subject, key, ca=False), None)
+        return certificate, self._written(f"{name}-key", None, key)
+
+    def _certificate(self, subject: x509.Name, key: ec.EllipticCurvePrivateKey, *, ca: bool) -> x509.Certificate:
+        addresses = x509.SubjectAlternativeName([x509.DNSName("localhost"), x509.IPAddress(ip_address("127.0.0.1"))])
+        builder = (
+            x509
+            .CertificateBuilder()
+            .subject_name(subject)
+            .issuer_name(self._name)
+            .public_key(key.public_key())
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(ids.now() - timedelta(minutes=1))
+            .not_valid_after(ids.now() + timedelta(hours=1))
+            .add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
+            .add_extension(addresses, critical=False)
+        )
+        return builder.sign(self._key, hashes.SHA256())
+
+    def _written(self, name: str, certificate: x509.Certificate | None, key: ec.EllipticCurvePrivateKey | None) -> str:
+        path = self._folder / f"{name}.pem"
+        if certificate:
+            path.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+        if key:
+            form = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+            path.write_bytes(key.private_bytes(*form))
+        return str(path)
+
+
+@pytest.fixture
+def authority(tmp_path: Path) -> Authority:
+    return Authority(tmp_path, "authority")
+
+
+def says_yes(sender: Sender) -> bool:
+    sender.send(frame(sendings.hl7("C-1")))
+    return sender.said() == ("AA", "C-1")
+
+
+def test_messages_come_over_tls(listen: Listen, authority: Authority) -> None:
+    certificate, key = authority.issue("wardline")
+    running = listen(mllp_tls_certificate=certificate, mllp_tls_key=key)
+    assert says_yes(running.connect(context=ssl.create_default_context(cafile=authority.path)))
+    plain = running.connect()
+    plain.send(frame(sendings.hl7("C-2", "E-2")))
+    assert plain.hung_up()
+    assert len(running.stored()) == 1
+
+
+def test_where_certificates_are_demanded_nobody_comes_without(
+    listen: Listen, authority: Authority, tmp_path: Path
+) -> None:
+    certificate, key = authority.issue("wardline")
+    running = listen(mllp_tls_certificate=certificate, mllp_tls_key=key, mllp_tls_client_ca=authority.path)
+    known, stranger, anonymous = (ssl.create_default_context(cafile=authority.path) for _ in range(3))
+    known.load_cert_chain(*authority.issue("cathlab"))
+    stranger.load_cert_chain(*Authority(tmp_path, "another").issue("stranger"))
+    assert says_yes(running.connect(context=known))
+    for context in (stranger, anonymous):
+        with pytest.raises((OSError, AssertionError)):
+            says_yes(running.connect(context=context))
+    assert len(running.stored()) == 1
+
+
+def test_a_certificate_that_cannot_be_used_is_named(tmp_path: Path) -> None:
+    broken = tmp_path / "broken.pem"
+    broken.write_text("no certificate")
+    services = services_at(tmp_path, mllp_tls_certificate=str(broken))
+    with pytest.raises(Misconfigured, match="certificates for MLLP"):
+        Listener(services).__aenter__().send(None)

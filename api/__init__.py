@@ -28,6 +28,7 @@ def create_app(services: Services | None = None) -> Flask:
     app.before_request(auth.authorize)
     app.after_request(hardening.harden)
     app.after_request(tracing.finish)
+    app.teardown_request(tracing.forget)
 
     problems.install(app)
     documented = problems.ProblemApi(app)

@@ -1,6 +1,6 @@
 """The correlation id of each request: the sender's own where it sends one (W3C Trace Context), else a new one.
 
-``api.create_app`` runs ``begin`` before everything else and ``finish`` after it.
+``api.create_app`` runs ``begin`` before everything else, ``finish`` after it, and ``forget`` when all is done.
 """
 
 from __future__ import annotations
@@ -26,7 +26,6 @@ def begin() -> None:
     else:
         g.trace_id = ids.new_id().hex
         g.traceparent = f"00-{g.trace_id}-{ids.new_id().hex[16:]}-00"
-    structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(trace_id=g.trace_id)
 
 
@@ -35,3 +34,8 @@ def finish(response: Response) -> Response:
     response.headers["X-Request-Id"] = g.trace_id
     response.headers["traceparent"] = g.traceparent
     return response
+
+
+def forget(_error: BaseException | None = None) -> None:
+    """Take the trace off the thread, which will serve other requests."""
+    structlog.contextvars.unbind_contextvars("trace_id")

@@ -23,7 +23,7 @@ def check(effective: Settings) -> Finding:
     """The broker answers and, where queues must be declared, has them all. Raises BrokerUnavailable."""
     with _connected(effective) as connection:
         if not topology.has_dead_letters(connection):
-            return Finding("broker", "ok", f"{connection.transport.driver_type} answers; its queues make themselves")
+            return Finding("broker", "ok", f"{connection.transport.driver_type} answers; it keeps its queues by itself")
         missing = [queue.name for queue in _queues() if not _exists(connection, queue)]
     if missing:
         hint = "The relay and the workers declare them when they start; are they running?"

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+import structlog
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
@@ -247,6 +248,12 @@ def take_away(services: Services, folder: Path) -> None:
 def test_the_answer_of_a_canonical_channel_is_json(client: FlaskClient, key: Key) -> None:
     answer = post(client, "cabinets", sendings.canonical(), JSON, key())
     assert set(json.loads(answer.data)) >= {"id", "state", "issues"}
+
+
+def test_no_trace_is_left_on_the_thread(client: FlaskClient, key: Key) -> None:
+    post(client, "cabinets", sendings.canonical(), JSON, key())
+    client.get("/nowhere")
+    assert structlog.contextvars.get_contextvars() == {}
 
 
 def test_other_methods_are_refused(client: FlaskClient, key: Key) -> None:

@@ -16,7 +16,7 @@ from tests.integration.test_first_light import dft
 pytestmark = pytest.mark.real
 
 CANARY = "QuokkaCanary7319"
-CHARGE = "FT1|1|{}|20261120101500+0100||CG|{}|||{}|||CARD|||OR1^1^^GEN"
+CHARGE = "FT1|1|{}||20261120101500+0100||CG|{}|||{}|||CARD|||OR1^1^^GEN"
 
 
 def send_everywhere(wardline: Wardline) -> None:
@@ -25,7 +25,7 @@ def send_everywhere(wardline: Wardline) -> None:
     settles = dft("C-1", CHARGE.format("C-1", "SUTURE-30^x^L", 1), f"NTE|1||{CANARY}", patient=name)
     wardline.mllp(settles)
     wardline.mllp(settles)
-    wardline.mllp(settles.replace(b"C-1|20", b"C-9|20"))
+    wardline.mllp(settles.replace(b"C-1||20", b"C-9||20"))
     wardline.mllp(dft("C-2", CHARGE.format("C-2", "NOBODY^x^L", 1), patient=name))
     wardline.mllp(dft("C-3", CHARGE.format("C-3", "SUTURE-30^x^L", CANARY), patient=name))
     wardline.mllp(dft("C-4", CHARGE.format("C-4", "SUTURE-30^x^L", 1), patient=name)[:-40])
@@ -46,6 +46,9 @@ def test_the_canary_is_nowhere_but_in_encrypted_bodies(make_wardline) -> None:
     with running(make_wardline(log_level="DEBUG")) as wardline:
         send_everywhere(wardline)
         wardline.settle()
+        states = wardline.states()["message"]
+        assert (states["settled"], states["translated"]) == (4, 1), states
+        assert states["rejected"] >= 5
         found = [
             path.name for path in (wardline.folder / "logs").glob("*.log") if CANARY in path.read_text(errors="replace")
         ]

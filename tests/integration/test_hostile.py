@@ -14,7 +14,7 @@ from tests.integration.test_first_light import dft
 
 pytestmark = pytest.mark.real
 
-CHARGE = "FT1|1|{}|20261120101500+0100||CG|SUTURE-30^Suture 3-0^L|||1|||CARD|||OR1^1^^GEN"
+CHARGE = "FT1|1|{}||20261120101500+0100||CG|SUTURE-30^Suture 3-0^L|||1|||CARD|||OR1^1^^GEN"
 HL7 = {
     "truncated": dft("H-1", CHARGE.format("X-1"))[:60],
     "no quantity": dft("H-2", CHARGE.format("X-2").replace("|||1|", "||||")),

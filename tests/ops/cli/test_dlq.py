@@ -1,9 +1,5 @@
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -174,15 +170,3 @@ def test_a_posting_waits_while_odoo_is_down(house: House, morning: dict[str, UUI
 
 def test_a_broker_without_dead_letters_has_no_dead_bells(house: House) -> None:
     assert house.json("dlq", "bells") == {"bells": 0, "kept": 0, "dropped": 0}
-
-
-@pytest.mark.parametrize("scheme", ["amqp", "redis"])
-def test_a_broker_out_of_reach_is_status_3(environment: Path, scheme: str) -> None:
-    url = {"WARDLINE_BROKER_URL": f"{scheme}://127.0.0.1:1//"}
-    command = [sys.executable, "-m", "ops", "dlq", "bells"]
-
-    result = subprocess.run(command, env=os.environ | url, capture_output=True, text=True, check=False)
-
-    assert result.returncode == 3, result.stderr
-    assert "[broker.unavailable]" in result.stderr
-    assert result.stdout == ""

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
+import structlog
 from flask import Flask, Response, json, request
 from flask_smorest import Api
 from werkzeug.exceptions import HTTPException
@@ -19,6 +20,8 @@ from api import current, schemas
 from app import standards
 from app.errors import Conflict, Forbidden, Issue, NotFound, RateLimited, Rejected, Unavailable, WardlineError
 from app.model.envelope import Acknowledgement, Receipt
+
+log = structlog.get_logger()
 
 CONTENT_TYPE = "application/problem+json"
 RETRY_SECONDS = 30
@@ -71,8 +74,15 @@ class ProblemApi(Api):
 
 
 def install(app: Flask) -> None:
-    """Answer the errors of our own family."""
-    app.register_error_handler(WardlineError, lambda error: respond(_of_ours(error)))
+    """Answer the errors of our own family; those that are our fault are logged."""
+
+    def handle(error: WardlineError) -> Response:
+        problem = _of_ours(error)
+        if problem.status == 500:
+            log.error("request.failed", error_code=error.code, exc_info=error)
+        return respond(problem)
+
+    app.register_error_handler(WardlineError, handle)
 
 
 def respond(problem: Problem) -> Response:

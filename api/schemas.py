@@ -5,6 +5,8 @@ Used by the views and, through flask-smorest, by the OpenAPI document.
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from marshmallow import Schema, fields, validate
 
 from app.ledger.messages import FINAL
@@ -19,7 +21,9 @@ def _text(description: str) -> fields.String:
 
 
 def _moment(description: str) -> fields.AwareDateTime:
-    return fields.AwareDateTime(format="iso", metadata={"description": description})
+    # Python cannot turn the first and the last hours there are into UTC.
+    within = validate.Range(datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC))
+    return fields.AwareDateTime(format="iso", validate=within, metadata={"description": description})
 
 
 class IssueSchema(Schema):
@@ -51,9 +55,10 @@ class MessageQuery(Schema):
     """Which messages are asked for."""
 
     state = fields.String(validate=validate.OneOf(STATES))
-    channel = fields.String(validate=validate.Length(1, 64))
+    channel = fields.String(validate=validate.Regexp(r"^[a-z0-9-]{1,64}$"))
     key = fields.String(
-        validate=validate.Length(1, 200),
+        # PostgreSQL takes every character but this one.
+        validate=[validate.Length(1, 200), validate.ContainsNoneOf("\x00")],
         metadata={
             "description": (
                 "Any number a person may hold: control id, event, item, lot, serial, case pseudonym, Odoo transfer."

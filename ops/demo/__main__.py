@@ -17,6 +17,7 @@ from rich.table import Table
 
 from app.errors import WardlineError
 from app.ledger.ledger import Ledger
+from app.ledger.search import MessageFilter
 from app.odoo.stock import StockGateway
 from ops.demo.hospital import SITE
 from ops.demo.senders import Sent, send_all
@@ -58,7 +59,7 @@ def _play(surroundings: Surroundings, began: float) -> None:
     surroundings.start()
     sent = send_all(surroundings.url, surroundings.mllp_port, key)
     _watch(ledger)
-    console.print(_sendings(sent), _effects(before, _stock(odoo)), _holds(ledger))
+    console.print(_sendings(sent), _effects(before, _stock(odoo)), _repeated(ledger), _holds(ledger))
     _pointers(surroundings, key, time.monotonic() - began)
 
 
@@ -119,6 +120,19 @@ def _effects(before: dict[tuple[str, str, str], Decimal], after: dict[tuple[str,
     return table
 
 
+def _repeated(ledger: Ledger) -> Table:
+    """Messages that came more than once, and how many effects each of their events has."""
+    table = Table("message", "sent", "events", "effects", title="what was sent twice")
+    with ledger.reading() as tx:
+        for row in ledger.search.messages(tx, MessageFilter()):
+            story = ledger.search.story(tx, row.id)
+            sent = 1 + sum(event.action == "message.repeated" for event in story.events) if story else 0
+            if story and sent > 1:
+                posted = sum(posting.state == "posted" for posting in story.postings)
+                table.add_row(row.control_id, str(sent), str(len(story.documents)), str(posted))
+    return table
+
+
 def _holds(ledger: Ledger) -> Table:
     with ledger.reading() as tx:
         groups = ledger.holds.groups(tx)
@@ -133,8 +147,6 @@ def _pointers(surroundings: Surroundings, key: str, seconds: float) -> None:
     flower = surroundings.environment
     console.print(
         f"""
-The last message repeated the first: it got the same answer, and its stents left the stock only once.
-
 To release what is held, in another terminal:
   . {folder}/environment
   .venv/bin/wardline crosswalk import ops/demo/missing-item.csv

@@ -6,16 +6,24 @@ import os
 
 import pytest
 
-pytest_plugins = ["tests.fixtures_ledger", "tests.fixtures_odoo", "tests.fixtures_broker", "tests.fixtures_mllp"]
+pytest_plugins = [
+    "tests.fixtures_ledger",
+    "tests.fixtures_odoo",
+    "tests.fixtures_hospital",
+    "tests.fixtures_mllp",
+    "tests.fixtures_broker",
+]
 
-for _name in [name for name in os.environ if name.startswith("WARDLINE_") and not name.startswith(("WARDLINE_TEST_", "WARDLINE_DEV_"))]:
+for _name in [
+    name
+    for name in os.environ
+    if name.startswith("WARDLINE_") and not name.startswith(("WARDLINE_TEST_", "WARDLINE_DEV_"))
+]:
     del os.environ[_name]
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Real servers must be there for the tests that need them; a missing one is an error, never a skip."""
-    if any(item.get_closest_marker("real") for item in items) and "WARDLINE_TEST_POSTGRES_URL" not in os.environ:
-        if not config.option.markexpr:
-            raise pytest.UsageError(
-                "tests marked 'real' need servers: run `make test`, or `make test-fast` without them"
-            )
+    real = any(item.get_closest_marker("real") for item in items)
+    if real and not config.option.markexpr and "WARDLINE_TEST_POSTGRES_URL" not in os.environ:
+        raise pytest.UsageError("tests marked 'real' need servers: run `make test`, or `make test-fast` without them")

@@ -52,7 +52,9 @@ class Broker:
                 tls = {"ssl_cert_reqs": ssl.CERT_REQUIRED, "ssl_check_hostname": True} if scheme == "rediss" else None
                 return cls(settings.broker_url, options=_redis(task_seconds(settings)), tls=tls)
             case "filesystem" if rest:
-                return cls("filesystem://localhost//", "workers.folder:Transport", {"folder": rest, "polling_interval": 0.02})
+                return cls(
+                    "filesystem://localhost//", "workers.folder:Transport", {"folder": rest, "polling_interval": 0.02}
+                )
         raise Misconfigured(f"WARDLINE_BROKER_URL: {scheme or 'nothing'} is no kind of broker that is supported")
 
     def connection(self) -> kombu.Connection:

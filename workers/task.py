@@ -66,7 +66,7 @@ class StageTask(Task):  # type: ignore[misc]
                 raise Reject(type(error).__name__, requeue=False) from None
 
     def _drain(self, lane: str) -> None:
-        services = StageTask.services()
+        services = self.services()
         ledger, step = services.ledger, services.stages[self.stage].step
         with ledger.transaction() as tx:
             ledger.bells.heard(tx, self.stage, lane)

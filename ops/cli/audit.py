@@ -19,7 +19,7 @@ from ops.output import rfc3339
 
 @click.group(cls=Group)
 def audit() -> None:
-    """The audit trail: verify its chain, export checkpoints."""
+    """Verify the audit trail, export checkpoints."""
 
 
 @audit.command()

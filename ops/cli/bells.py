@@ -27,7 +27,7 @@ def bells(context: Context, *, drop_foreign: bool, yes: bool) -> None:
 
     swept = sweep(celery)
     if drop_foreign and swept.kept:
-        context.agree(2, f"delete {counted(swept.kept, 'foreign message')} for good", yes=yes)
+        context.agree(swept.kept, f"delete {counted(swept.kept, 'foreign message')} for good", yes=yes)
         again = sweep(celery, drop_foreign=True)
         swept = type(swept)(swept.bells + again.bells, 0, again.dropped)
     context.output.json(asdict(swept))

@@ -26,7 +26,7 @@ from ops.cli.context import Context, pass_context
 
 @click.group(cls=Group)
 def crosswalk() -> None:
-    """Outside codes for items, units and locations, and what they mean here."""
+    """What outside codes mean here: items, units and locations."""
 
 
 @crosswalk.command("import")

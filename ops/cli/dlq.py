@@ -33,7 +33,7 @@ ROADS = {
 
 @click.group(cls=Group)
 def dlq() -> None:
-    """Work that died of a technical cause: list it, look at it, requeue it."""
+    """Work that died of a technical cause."""
 
 
 def _filters(function: Callable[..., None]) -> Callable[..., None]:

@@ -22,7 +22,10 @@ COLUMNS = ("verdict", "check", "text", "hint")
 @click.command(cls=Command)
 @pass_context
 def doctor(context: Context) -> None:
-    """Check the configuration and everything it names; status 1 where a check failed."""
+    """Check settings, servers and backlog.
+
+    Prints the effective configuration without its secrets; status 1 where a check failed.
+    """
     effective, found = _settings(context)
     findings = [*found, *(_all(context, effective) if effective else ())]
     shown = [asdict(finding) for finding in findings]

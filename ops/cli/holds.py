@@ -24,7 +24,10 @@ MEMBER = ("document_id", "message_id", "facility", "occurred_at", "opened_at")
 
 @click.group(cls=Group)
 def holds() -> None:
-    """Documents that wait for a person, in groups that are fixed once and released together."""
+    """Documents that wait for a person.
+
+    They wait in groups of one cause and subject, which are fixed once and released together.
+    """
 
 
 _cause = click.option("--cause", help="The cause, as `holds list` prints it.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict
 from itertools import count, islice
 from typing import Any
@@ -33,17 +34,26 @@ BATCH = ("key", "lane", "partition", "sends", "error_code", "created_at")
 @click.option("--times", type=click.IntRange(1), help="End after so many looks.")
 @pass_context
 def status(context: Context, *, watch: bool, interval: float, times: int | None) -> None:
-    """Show the backlog of every lane and stage, states, circuits, holds and dead letters."""
+    """Show what waits, and since when.
+
+    The backlog of every lane and stage, all states, circuits, holds, dead letters and the sealing of the audit trail.
+    """
     ledger, output = context.ledger, context.output
     if not watch:
         _show(output, snapshot(ledger))
-    elif output.terminal:
-        with Live(refresh_per_second=4) as live:
-            for _ in _looks(interval, times):
-                live.update(_screen(snapshot(ledger)))
-    else:
-        for _ in _looks(interval, times):
+        return
+    with suppress(KeyboardInterrupt):
+        _watch(output, ledger, _looks(interval, times))
+
+
+def _watch(output: Output, ledger: Ledger, looks: Iterator[int]) -> None:
+    if not output.terminal:
+        for _ in looks:
             _show(output, snapshot(ledger), line=True)
+        return
+    with Live(refresh_per_second=4) as live:
+        for _ in looks:
+            live.update(_screen(snapshot(ledger)))
 
 
 def snapshot(ledger: Ledger) -> Snapshot:

@@ -13,7 +13,7 @@ from pathlib import Path
 from ops.dev import debian, probe
 from ops.dev.errors import DevError
 from ops.dev.folder import Folder, write_private
-from ops.dev.odoo_database import DEFAULT, ROLE, OdooDatabases
+from ops.dev.odoo_database import DEFAULT, ROLE, TEMPLATE, OdooDatabases
 from ops.dev.odoo_package import MODULES, PROGRAMS, OdooPackage
 from ops.dev.postgres import Postgres
 from ops.dev.process import wait_until
@@ -106,10 +106,10 @@ class Odoo(Service):
             return self._given_env()
         return {ODOO_URL: self.url, ODOO_DB: database, ODOO_API_KEY: self.databases.api_key}
 
-    def clone(self, database: str) -> dict[str, str]:
-        """Make ``database`` a fresh copy of the template (about a second) and return its variables."""
+    def clone(self, database: str, source: str = TEMPLATE) -> dict[str, str]:
+        """Make ``database`` a fresh copy of the template, or of another clone, in about a second; its variables."""
         self.require_private()
-        self.databases.clone(database)
+        self.databases.clone(database, source)
         return self.env(database)
 
     def drop(self, database: str) -> None:

@@ -18,6 +18,7 @@ from app.flows.posting import CIRCUIT
 from app.ledger import schema
 from app.ledger.ledger import Ledger
 from app.model.channel import LANES
+from app.settings import Settings
 from tests import factories
 from tests.fixtures_broker import TestBroker
 from tests.workers import toy
@@ -50,6 +51,7 @@ class House:
     relay: Relay
     worker: subprocess.Popen[bytes]
     log: Path
+    environment: dict[str, str]
 
     def rings_until(self, done: Callable[[], object], seconds: float = 30) -> None:
         deadline = time.monotonic() + seconds
@@ -78,22 +80,27 @@ def house(broker: TestBroker, tmp_path_factory: pytest.TempPathFactory) -> Itera
     schema.upgrade(ledger.database)
     log = folder / "worker.log"
     relay = Relay(ledger, Publisher(application(effective)), wakeup.of(ledger.database, Stop()), 0.5)
-    worker = _worker(effective.database_url, broker.url, log)
-    yield House(broker, ledger, relay, worker, log)
+    environment = _environment(effective)
+    worker = _worker(environment, log)
+    yield House(broker, ledger, relay, worker, log, environment)
     worker.send_signal(signal.SIGTERM)
     assert worker.wait(timeout=30) == 0, log.read_text()[-3000:]
     ledger.database.close()
 
 
-def _worker(database_url: str, broker_url: str, log: Path) -> subprocess.Popen[bytes]:
-    environment = os.environ | {
-        "WARDLINE_DATABASE_URL": database_url,
-        "WARDLINE_BROKER_URL": broker_url,
-        "WARDLINE_BODY_KEYS": factories.BODY_KEY,
-        "WARDLINE_PEPPER": factories.PEPPER,
+def _environment(effective: Settings) -> dict[str, str]:
+    return os.environ | {
+        "WARDLINE_DATABASE_URL": effective.database_url,
+        "WARDLINE_BROKER_URL": effective.broker_url,
+        "WARDLINE_BODY_KEYS": effective.body_keys,
+        "WARDLINE_PEPPER": effective.pepper,
         "WARDLINE_LOG_FORMAT": "json",
     }
-    command = "worker -Q wardline.urgent,wardline.approvals -n urgent@%h -c 2 -P prefork --without-mingle --without-gossip"
+
+
+def _worker(environment: dict[str, str], log: Path) -> subprocess.Popen[bytes]:
+    lanes = "-Q wardline.urgent,wardline.approvals -n urgent@%h"
+    command = f"worker {lanes} -c 2 -P prefork --without-mingle --without-gossip"
     arguments = [sys.executable, "-m", "celery", "-A", "tests.workers.toy:celery", *command.split()]
     with log.open("wb") as output:
         return subprocess.Popen(arguments, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT)
@@ -154,6 +161,18 @@ def test_it_goes_on_when_all_connections_were_cut_or_the_folder_is_gone(house: H
     house.rings_until(house.is_empty)
 
 
+def test_health_sees_the_worker_that_is_there_and_misses_the_one_that_is_not(house: House) -> None:
+    found = [
+        subprocess.run(
+            [sys.executable, "-m", "workers.health", lane],
+            cwd=ROOT, env=house.environment, capture_output=True, text=True, check=False, timeout=30,
+        )
+        for lane in ("urgent", "bulk")
+    ]  # fmt: skip
+    assert [done.returncode for done in found] == [0, 1], [done.stderr for done in found]
+    assert "the worker of bulk does not answer" in found[1].stderr
+
+
 def test_many_items_make_few_bells(house: House) -> None:
     toy.add(house.ledger, "translate", "bulk", 2000)
     toy.add(house.ledger, "post", "bulk", 2000)
@@ -196,7 +215,7 @@ def test_two_relays_do_the_work_of_one(house: House) -> None:
     assert 1 <= house.broker.waiting("wardline.bulk") <= 2
 
 
-def _of(house: House) -> object:
+def _of(house: House) -> Settings:
     return factories.settings(Path("unused"), broker_url=house.broker.url)
 
 

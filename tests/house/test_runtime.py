@@ -20,11 +20,11 @@ ROOT = Path(__file__).parents[2]
 def test_every_lane_is_consumed_by_a_process_of_its_own_and_declared() -> None:
     from workers import topology
 
-    consumed = {
-        name: re.findall(r"-Q\s+(\S+)", command) for name, command in commands().items() if " worker" in command
-    }
+    workers = {name: command for name, command in commands().items() if command.startswith("celery ")}
+    consumed = {name: re.findall(r"-Q\s+(\S+)", command) for name, command in workers.items()}
     assert consumed == {lane: [topology.queue_name(lane)] for lane in LANES}
-    assert {queue.name for queue in topology.queues(quorum=True)} == {topology.queue_name(lane) for lane in LANES}
+    assert [queue.name for queue in topology.lane_queues()] == [topology.queue_name(lane) for lane in LANES]
+    assert {queue.queue_arguments["x-queue-type"] for queue in topology.lane_queues()} == {"quorum"}
 
 
 def test_every_stage_has_a_task_module_that_celery_includes() -> None:

@@ -9,31 +9,9 @@ from typing import Any
 import pytest
 
 from app import ids
-from ops.demo.hospital import SITE
 from ops.dev.stack import Stack
-from ops.provision import provision
 from tests.fixtures_odoo import OdooServer
 from tests.integration.fleet import Wardline, environment
-
-
-@pytest.fixture(scope="session")
-def stack() -> Stack:
-    """The servers that `make test` brought up, to be taken away and given back."""
-    return Stack.from_environ()
-
-
-@pytest.fixture
-def hospital(stack: Stack) -> Iterator[OdooServer]:
-    """A fresh database of the real Odoo 19 with the demo hospital in it."""
-    name = f"wardline_it_{ids.new_id().hex[-12:]}"
-    variables = stack.odoo.env() if stack.odoo.given else stack.odoo.clone(name)
-    server = OdooServer(*(variables[f"WARDLINE_TEST_ODOO_{part}"] for part in ("URL", "DB", "API_KEY")))
-    try:
-        provision(server.connection, SITE)
-        yield server
-    finally:
-        if not stack.odoo.given:
-            stack.odoo.drop(name)
 
 
 @pytest.fixture

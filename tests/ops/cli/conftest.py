@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import UUID
@@ -37,27 +38,40 @@ def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated ledger with the crosswalk, to be copied: migrating takes longer than most of these tests."""
+    folder = tmp_path_factory.mktemp("template")
+    for made in _opened(folder, f"sqlite:///{folder}/ledger.db"):
+        schema.upgrade(made.ledger.database)
+        made.crosswalk()
+    return folder / "ledger.db"
+
+
 @pytest.fixture
-def house(environment: Path) -> Iterator[House]:
+def house(environment: Path, template: Path) -> Iterator[House]:
     """An empty house with its crosswalk."""
-    ledger = Ledger(factories.settings(environment))
-    schema.upgrade(ledger.database)
-    made = House(ledger, environment)
-    made.crosswalk()
-    yield made
-    ledger.database.close()
+    shutil.copy(template, environment / "ledger.db")
+    yield from _opened(environment, f"sqlite:///{environment}/ledger.db")
+
+
+@pytest.fixture
+def big_house(environment: Path, postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
+    """The same on the real PostgreSQL."""
+    monkeypatch.setenv("WARDLINE_DATABASE_URL", postgres_url)
+    for made in _opened(environment, postgres_url):
+        schema.upgrade(made.ledger.database)
+        made.crosswalk()
+        yield made
 
 
 @pytest.fixture
 def morning(house: House) -> dict[str, UUID]:
-    """One message of each fate: posted, held, dead, rejected, and one that nobody looked at yet."""
-    posted = house.accept(event_id="E-POSTED", lot="L-77")
-    held = house.accept(event_id="E-HELD", identifiers=[{"scheme": "internal", "value": "NEW-1"}])
-    house.resolve()
-    house.post(posted)
-    dead = house.accept(event_id="E-DEAD")
-    house.bury(dead)
-    with house.ledger.transaction() as tx:
-        house.ledger.work.drop(tx, "translate", dead)
-    fates = {"posted": posted, "held": held, "dead": dead, "rejected": house.reject()}
-    return fates | {"fresh": house.accept(event_id="E-FRESH")}
+    """One message of each fate."""
+    return house.morning()
+
+
+def _opened(folder: Path, url: str) -> Iterator[House]:
+    ledger = Ledger(factories.settings(folder, database_url=url))
+    yield House(ledger, folder)
+    ledger.database.close()

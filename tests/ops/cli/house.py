@@ -111,3 +111,16 @@ class House:
         """The crosswalk that all tests start from."""
         store = CrosswalkStore(self.ledger.database, self.ledger.audit)
         store.import_rows(factories.numbered(*CROSSWALK), "tester")
+
+    def morning(self) -> dict[str, UUID]:
+        """One message of each fate: posted, held, dead, rejected, and one that nobody looked at yet."""
+        posted = self.accept(event_id="E-POSTED", lot="L-77")
+        held = self.accept(event_id="E-HELD", identifiers=[{"scheme": "internal", "value": "NEW-1"}])
+        self.resolve()
+        self.post(posted)
+        dead = self.accept(event_id="E-DEAD")
+        self.bury(dead)
+        with self.ledger.transaction() as tx:
+            self.ledger.work.drop(tx, "translate", dead)
+        fates = {"posted": posted, "held": held, "dead": dead, "rejected": self.reject()}
+        return fates | {"fresh": self.accept(event_id="E-FRESH")}

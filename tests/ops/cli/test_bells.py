@@ -38,14 +38,15 @@ def test_foreign_messages_are_kept_until_somebody_has_them_dropped(environment: 
     if not broker.keeps_dead_letters:
         assert swept(broker) == {"bells": 0, "kept": 0, "dropped": 0}
         return
-    put_foreign(broker, b"nothing of ours")
+    for _ in range(2):
+        put_foreign(broker, b"nothing of ours")
 
-    assert swept(broker) == {"bells": 0, "kept": 1, "dropped": 0}
+    assert swept(broker) == {"bells": 0, "kept": 2, "dropped": 0}
     unasked = wardline(broker.url, "dlq", "bells", "--drop-foreign")
     assert unasked.returncode == 2
     assert "--yes" in unasked.stderr
     assert "nothing of ours" not in unasked.stdout + unasked.stderr
-    assert swept(broker, "--drop-foreign", "--yes") == {"bells": 0, "kept": 0, "dropped": 1}
+    assert swept(broker, "--drop-foreign", "--yes") == {"bells": 0, "kept": 0, "dropped": 2}
     assert swept(broker) == {"bells": 0, "kept": 0, "dropped": 0}
 
 

@@ -46,11 +46,13 @@ class Broker:
         match scheme:
             case "amqp" | "amqps":
                 # To Kombu, a host name of None is the one in the URL, and none at all is not to compare it.
-                tls = {"cert_reqs": ssl.CERT_REQUIRED, "server_hostname": None} if scheme == "amqps" else None
-                return cls(settings.broker_url, options={"confirm_publish": True}, tls=tls)
+                known = {"cert_reqs": ssl.CERT_REQUIRED, "server_hostname": None}
+                options = {"confirm_publish": True}
+                return cls(settings.broker_url, options=options, tls=known if scheme == "amqps" else None)
             case "redis" | "rediss":
-                tls = {"ssl_cert_reqs": ssl.CERT_REQUIRED, "ssl_check_hostname": True} if scheme == "rediss" else None
-                return cls(settings.broker_url, options=_redis(task_seconds(settings)), tls=tls)
+                verified = {"ssl_cert_reqs": ssl.CERT_REQUIRED, "ssl_check_hostname": True}
+                options = _redis(task_seconds(settings))
+                return cls(settings.broker_url, options=options, tls=verified if scheme == "rediss" else None)
             case "filesystem" if rest:
                 return cls(
                     "filesystem://localhost//", "workers.folder:Transport", {"folder": rest, "polling_interval": 0.02}

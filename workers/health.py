@@ -1,4 +1,4 @@
-"""Whether a lane's worker is alive: ``python -m workers.health <lane>`` ends with 0 when it is, with 1 and a reason else.
+"""Whether a lane's worker is alive: ``python -m workers.health <lane>`` ends with 0 when it is, else with 1 and why.
 
 For container health checks and systemd, on the host of the worker. It asks the worker through the broker, and the
 ledger, and gives up by itself when anything hangs.

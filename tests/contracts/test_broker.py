@@ -118,6 +118,18 @@ def test_a_bell_brings_a_worker_that_does_what_is_due(house: House) -> None:
     house.rings_until(house.is_empty)
 
 
+def test_health_sees_the_worker_that_is_there_and_misses_the_one_that_is_not(house: House) -> None:
+    found = [
+        subprocess.run(
+            [sys.executable, "-m", "workers.health", lane],
+            cwd=ROOT, env=house.environment, capture_output=True, text=True, check=False, timeout=30,
+        )
+        for lane in ("urgent", "bulk")
+    ]  # fmt: skip
+    assert [done.returncode for done in found] == [0, 1], [done.stderr for done in found]
+    assert "the worker of bulk does not answer" in found[1].stderr
+
+
 def test_a_malformed_message_is_refused_without_a_look_and_the_worker_lives_on(house: House) -> None:
     for body, content_type, headers in MALFORMED:
         house.broker.put("urgent", body, content_type, headers)
@@ -159,18 +171,6 @@ def test_it_goes_on_when_all_connections_were_cut_or_the_folder_is_gone(house: H
     house.broker.cut()
     toy.add(house.ledger, "translate", "urgent", 3)
     house.rings_until(house.is_empty)
-
-
-def test_health_sees_the_worker_that_is_there_and_misses_the_one_that_is_not(house: House) -> None:
-    found = [
-        subprocess.run(
-            [sys.executable, "-m", "workers.health", lane],
-            cwd=ROOT, env=house.environment, capture_output=True, text=True, check=False, timeout=30,
-        )
-        for lane in ("urgent", "bulk")
-    ]  # fmt: skip
-    assert [done.returncode for done in found] == [0, 1], [done.stderr for done in found]
-    assert "the worker of bulk does not answer" in found[1].stderr
 
 
 def test_many_items_make_few_bells(house: House) -> None:

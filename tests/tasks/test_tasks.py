@@ -8,7 +8,15 @@ import inspect
 import pytest
 
 from app.ledger.work import STAGES
+from tests import factories
 from workers.task import StageTask
+
+
+@pytest.fixture(autouse=True)
+def _configured(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A task reads its application's configuration when it is first touched."""
+    monkeypatch.setenv("WARDLINE_PEPPER", factories.PEPPER)
+    monkeypatch.setenv("WARDLINE_BODY_KEYS", factories.BODY_KEY)
 
 
 @pytest.mark.parametrize("stage", STAGES)

@@ -46,7 +46,7 @@ def test_anything_else_is_foreign(foreign: kombu.Message) -> None:
 
 
 def test_of_a_foreign_message_only_type_size_and_digest_are_told() -> None:
-    body = "PID|1||4711".encode()
+    body = b"PID|1||4711"
     told = described(message(body, content_type="x-application/hl7-v2+er7"))
     assert told == {"content_type": "x-application/hl7-v2+er7", "size": len(body), "digest": ids.digest(body)}
 

@@ -20,9 +20,9 @@ from app.ledger.ledger import Ledger
 from tests import factories
 from tests.workers import toy
 from workers import wakeup
+from workers.broker import BrokerUnavailable
 from workers.celery import application
 from workers.outage import FIRST_SECONDS, LONGEST_SECONDS, Outage
-from workers.broker import BrokerUnavailable
 from workers.publisher import Publisher
 from workers.relay import Relay
 from workers.stop import Stop
@@ -40,7 +40,7 @@ def relay(ledger: Ledger, tmp_path: Path, broker_url: str | None = None) -> tupl
 
 @pytest.fixture
 def running(small_ledger: Ledger, tmp_path: Path) -> Iterator[Publisher]:
-    made, publisher, stop = relay(small_ledger, tmp_path)
+    made, _, stop = relay(small_ledger, tmp_path)
     thread = threading.Thread(target=made.run, args=(stop,))
     thread.start()
     second = Publisher(application(factories.settings(tmp_path)))

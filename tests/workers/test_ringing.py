@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -67,7 +68,7 @@ def test_a_bell_that_changed_nothing_is_repeated_ever_more_rarely(ringing: Ringi
         rung += [at] if found.ring else []
         assert found.look_at is not None
         at = max(found.look_at, at + timedelta(milliseconds=1))
-    pauses = [later - earlier for earlier, later in zip(rung, rung[1:], strict=False)]
+    pauses = [later - earlier for earlier, later in pairwise(rung)]
     assert pauses[0] == FRESH
     assert pauses == sorted(pauses)
     assert pauses[-1] == IDLE

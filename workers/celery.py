@@ -31,7 +31,9 @@ def configuration(effective: Settings) -> dict[str, Any]:
         "broker_use_ssl": dict(broker.tls) if broker.tls else None,
         "broker_connection_timeout": CONNECT_SECONDS,
         "broker_heartbeat": 30,
-        "broker_pool_limit": 4,
+        # No pool: what asks the workers (Flower, health) holds one connection while it waits for a second one, and
+        # with a pool of few connections some such threads wait for one another for ever.
+        "broker_pool_limit": 0,
         # A worker never gives up on its broker, nor dies of a channel that RabbitMQ closes (consumer_timeout).
         "broker_connection_retry_on_startup": True,
         "broker_connection_max_retries": None,

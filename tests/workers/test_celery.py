@@ -62,6 +62,10 @@ def test_a_worker_never_gives_up_on_its_broker(app: Celery) -> None:
     assert app.conf.broker_channel_error_retry
 
 
+def test_connections_are_not_pooled_since_flower_would_wait_for_itself_for_ever(app: Celery) -> None:
+    assert app.conf.broker_pool_limit == 0
+
+
 def test_the_time_limits_leave_the_last_step_its_lease_and_the_broker_its_patience(tmp_path: Path) -> None:
     settings = factories.settings(tmp_path)
     conf = application(settings).conf

@@ -62,12 +62,6 @@ class Fleet:
                 start_new_session=True,
             )
 
-    def run(self, name: str) -> None:
-        """Run a process that ends by itself, such as ``release``. Raises CalledProcessError where it fails."""
-        subprocess.run(
-            ["/bin/sh", "-c", f"exec {self._commands[name]}"], env=self.environment, cwd=PROCFILE.parent, check=True
-        )
-
     def pid(self, name: str) -> int:
         """The process id of a running process."""
         return self._processes[name].pid

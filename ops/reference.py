@@ -22,7 +22,12 @@ def page() -> str:
 
 Every setting is an environment variable, read once at start; all faults are named together. A value may be given as a
 file: `WARDLINE_PEPPER_FILE=/run/secrets/pepper`. `wardline doctor` prints what is in effect, secrets masked.
-`WARDLINE_PEPPER` and `WARDLINE_BODY_KEYS` have no default; keep both for as long as the ledger lives.
+`WARDLINE_PEPPER` and `WARDLINE_BODY_KEYS` have no default; keep both for as long as the ledger lives:
+
+```
+echo "WARDLINE_PEPPER=$(openssl rand -hex 32)" >> .env
+echo "WARDLINE_BODY_KEYS=k1:$(openssl rand -base64 32)" >> .env
+```
 
 | variable | default | meaning |
 |---|---|---|

@@ -35,6 +35,8 @@ from ops.provision import provision
 HERE = Path(__file__).parent
 PROCESSES = ("web", "relay", "urgent", "approvals", "bulk", "mllp", "flower")
 CHANNEL_PORT = 2575
+DATABASE = "wardline_demo"
+"""The name of the ledger's database with ``real``, made anew each time, as is Odoo's beside it."""
 
 
 @dataclass
@@ -130,11 +132,11 @@ class Surroundings:
     def _real_servers(self) -> None:
         stack = Stack.from_environ()
         stack.up(("postgres", "rabbitmq", "odoo"))
-        name = f"wardline_demo_{secrets.token_hex(4)}"
-        stack.postgres.create_database(name)
-        odoo = stack.odoo.clone(name + "_odoo")
+        stack.postgres.drop_database(DATABASE)
+        stack.postgres.create_database(DATABASE)
+        odoo = stack.odoo.clone(f"{DATABASE}_odoo")
         self.environment |= {
-            "WARDLINE_DATABASE_URL": stack.postgres.database_url(name),
+            "WARDLINE_DATABASE_URL": stack.postgres.database_url(DATABASE),
             "WARDLINE_BROKER_URL": stack.rabbitmq.url,
             "WARDLINE_BROKER_MANAGEMENT_URL": stack.rabbitmq.management_url,
             "WARDLINE_ODOO_URL": odoo["WARDLINE_TEST_ODOO_URL"],

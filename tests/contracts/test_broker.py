@@ -84,8 +84,11 @@ def house(broker: TestBroker, tmp_path_factory: pytest.TempPathFactory) -> Itera
     worker = _worker(environment, log)
     yield House(broker, ledger, relay, worker, log, environment)
     worker.send_signal(signal.SIGTERM)
-    assert worker.wait(timeout=30) == 0, log.read_text()[-3000:]
-    ledger.database.close()
+    try:
+        assert worker.wait(timeout=30) == 0, log.read_text()[-3000:]
+    finally:
+        worker.kill()
+        ledger.database.close()
 
 
 def _environment(effective: Settings) -> dict[str, str]:

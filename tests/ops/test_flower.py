@@ -56,7 +56,10 @@ def flower(tmp_path: Path, port: int) -> Iterator[subprocess.Popen[str]]:
             time.sleep(0.1)
     yield process
     process.send_signal(signal.SIGTERM)
-    output, _ = process.communicate(timeout=15)
+    try:
+        output, _ = process.communicate(timeout=15)
+    finally:
+        process.kill()
     assert "hush" not in output
 
 

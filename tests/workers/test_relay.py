@@ -146,7 +146,10 @@ def test_the_process_rings_seals_and_ends_cleanly(small_ledger: Ledger, tmp_path
     watching = Publisher(application(settings))
     until(lambda: watching.waiting("urgent") == 1, 20)
     process.send_signal(signal.SIGTERM)
-    output, _ = process.communicate(timeout=10)
+    try:
+        output, _ = process.communicate(timeout=10)
+    finally:
+        process.kill()
     assert process.returncode == 0
     assert "relay.stopped" in output
 

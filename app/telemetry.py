@@ -52,7 +52,7 @@ CONTENT = re.compile(
     r"(?:^|[\s\x0b'\"])(?:MSH|EVN|PID|PD1|NK1|PV1|PV2|ORC|OBR|OBX|FT1|PRT|DG1|PR1|IN1|Z[A-Z0-9]{2})[|^]"  # HL7 segments
     r"|[\"']?resourceType[\"']?\s*:"  # a FHIR resource
     r"|wl_[0-9a-f]{12}_\S+"  # an API key
-    r"|://[^/\s:@]*:[^/\s@]+@"  # an address with a password
+    r"|://[^/\s:@]*:(?!\*+@)[^/\s@]+@"  # an address with a password that nobody has masked
 )
 """What content and secrets look like where they come inside a text."""
 

@@ -6,6 +6,7 @@ Called by ``tasks.resolve``. A released hold and a requeued document take this v
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -63,7 +64,8 @@ class Resolution:
             return 0
         material = self._gather(claim)
         for subject in claim.innocent_first():
-            self._resolve(claim, material, subject)
+            with suppress(LeaseLost):  # somebody else has it now
+                self._resolve(claim, material, subject)
         return len(claim.subjects)
 
     def _gather(self, claim: Claim) -> Material:
@@ -85,7 +87,7 @@ class Resolution:
                     self._carry_out(tx, case, FLOWS[row.kind].decide(tx, self.ledger, case))
                 self.ledger.work.done(tx, claim, [subject])
         except LeaseLost:
-            return
+            raise
         except Held as held:
             self._hold(claim, row, held)
         except WardlineError as error:

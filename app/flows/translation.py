@@ -7,6 +7,7 @@ because a replay takes the same road with today's mapping, which is noted on eve
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -21,7 +22,7 @@ from app.ledger.dead_letters import Burial
 from app.ledger.documents import NewDocument
 from app.ledger.holds import Cause
 from app.ledger.ledger import Ledger
-from app.ledger.work import Claim, NewWork
+from app.ledger.work import Claim, LeaseLost, NewWork
 from app.model.channel import Channel, Profile
 from app.model.envelope import Document, Reading
 from app.model.schema import document_to_json
@@ -48,7 +49,8 @@ class Translation:
                 return 0
             messages = self.ledger.messages.load(tx, claim.subjects)
         for subject in claim.innocent_first():
-            self._translate(claim, messages[subject])
+            with suppress(LeaseLost):  # somebody else has it now
+                self._translate(claim, messages[subject])
         return len(claim.subjects)
 
     def _translate(self, claim: Claim, message: Row[Any]) -> None:

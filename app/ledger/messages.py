@@ -120,10 +120,14 @@ class Messages:
     def settle(self, tx: Connection, message_ids: Iterable[UUID]) -> list[UUID]:
         """Settle those translated messages whose documents have all come to an end; which these are."""
         document = tables.document
+        chosen = sa.select(_message.c.id).where(_message.c.id.in_(list(set(message_ids)))).order_by(_message.c.id)
+        # Two documents of one message may end in two transactions at once, neither of which sees the other's end; the
+        # second one waits here for the first. In order, so that two sets of messages never wait for each other.
+        waiting = list(tx.scalars(chosen.with_for_update()))
         open_ones = sa.exists().where(
             document.c.message_id == _message.c.id, document.c.state.not_in(("settled", "cancelled", "superseded"))
         )
-        where = sa.and_(_message.c.id.in_(list(set(message_ids))), _message.c.state == "translated", ~open_ones)
+        where = sa.and_(_message.c.id.in_(waiting), _message.c.state == "translated", ~open_ones)
         settled = sa.update(_message).where(where).values(state="settled", settled_at=ids.now())
         done = list(tx.scalars(settled.returning(_message.c.id)))
         self._audit.append(tx, [Event("message.settled", "wardline", message_id) for message_id in done])

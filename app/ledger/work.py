@@ -72,7 +72,10 @@ class Work:
         self._lease = lease
 
     def add(self, tx: Connection, stage: str, items: Iterable[NewWork], due_at: datetime | None = None) -> None:
-        """Add work and wake the relay at commit; a subject that is waiting at the stage already comes due then."""
+        """Add work and wake the relay at commit; a subject that is at the stage already comes due anew.
+
+        Who has it leased loses the lease: what it found out is older than what the work was added for.
+        """
         at = ids.now()
         rows = [
             {
@@ -84,13 +87,16 @@ class Work:
                 "due_at": due_at or at,
                 "since": at,
                 "attempts": 0,
+                "lease_token": None,
             }
             for item in items
         ]
         if not rows:
             return
         added = insert(tx, _work)
-        again = {name: added.excluded[name] for name in ("lane", "partition", "due_at", "since", "attempts")}
+        again = {
+            name: added.excluded[name] for name in ("lane", "partition", "due_at", "since", "attempts", "lease_token")
+        }
         tx.execute(added.on_conflict_do_update(index_elements=["stage", "subject_id"], set_=again), rows)
         self._database.notify(tx)
 

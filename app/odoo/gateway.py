@@ -48,7 +48,7 @@ class Movement:
 
 @dataclass(frozen=True, slots=True)
 class Transfer:
-    """A transfer as Odoo has it: database id, name (``GEN/CONS/00012``) and state (``assigned``, ``done``, ``cancel``)."""
+    """A transfer as Odoo has it: its id, name (``GEN/CONS/00012``) and state (``assigned``, ``done``, ``cancel``)."""
 
     id: int
     name: str

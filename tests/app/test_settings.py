@@ -65,8 +65,11 @@ class TestChannels:
         assert str(loaded["cathlab-hl7"].time_zone) == "Europe/Berlin"
 
     @pytest.mark.parametrize("text", [
-        'standard = "morse"\nfacility = "GEN"', 'standard = "hl7v2"', 'standard = "hl7v2"\nfacility = "GEN"\nlane = "fast"',
-        'standard = "hl7v2"\nfacility = "GEN"\ntime_zone = "Mars/Base"', 'standard = "hl7v2"\nfacility = "GEN"\ncolour = 1',
+        'standard = "morse"\nfacility = "GEN"',
+        'standard = "hl7v2"',
+        'standard = "hl7v2"\nfacility = "GEN"\nlane = "fast"',
+        'standard = "hl7v2"\nfacility = "GEN"\ntime_zone = "Mars/Base"',
+        'standard = "hl7v2"\nfacility = "GEN"\ncolour = 1',
         'standard = "hl7v2"\nfacility = "GEN"\nmllp_port = 99999',
     ])  # fmt: skip
     def test_a_faulty_channel_is_named(self, tmp_path: Path, text: str) -> None:

@@ -59,8 +59,7 @@ class Delivery:
         for batch in batches:
             self._resume(batch)
         fresh = [postings[s] for s in self.claim.subjects if s in postings and not postings[s].batch_id]
-        for operation in movements.OPERATIONS:
-            chosen = [posting for posting in fresh if posting.operation == operation]
+        for operation, chosen in movements.alike(fresh):
             self._post(operation, [posting for posting in chosen if not self._suspect(posting)])
             for posting in filter(self._suspect, chosen):
                 self._post_alone(operation, posting)

@@ -6,7 +6,8 @@ per event; each event keeps its own posting in the ledger.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from decimal import Decimal
 from typing import Any
@@ -28,8 +29,21 @@ OPERATIONS = (RETURN, CONSUME)
 _DIRECTION: Mapping[str, Direction] = {CONSUME: "out", RETURN: "in"}
 
 
+def alike(postings: Iterable[Row[Any]]) -> Iterator[tuple[str, list[Row[Any]]]]:
+    """Postings that may travel together, with their operation: the same way between the same two locations.
+
+    One partition may hold several stock locations that share a consumption location.
+    """
+    sets: dict[tuple[int, str, str], list[Row[Any]]] = defaultdict(list)
+    for posting in postings:
+        way = posting.effect["stock_location"], posting.effect["consumption_location"]
+        sets[OPERATIONS.index(posting.operation), *way].append(posting)
+    for (order, _, _), together in sorted(sets.items(), key=lambda entry: entry[0][0]):
+        yield OPERATIONS[order], together
+
+
 def admission(odoo: OdooGateway, operation: str, postings: Sequence[Row[Any]]) -> Admission[Row[Any]]:
-    """Ask Odoo for the facts about postings of one operation and partition, and decide which may go."""
+    """Ask Odoo for the facts about postings that are alike, and decide which may go."""
     place = postings[0].effect["stock_location"]
     wishes = [_wish(posting) for posting in postings]
     return admit(wishes, _facts(odoo, operation, postings[0].effect, wishes), place)

@@ -83,6 +83,8 @@ class Resolution:
             Failures(self.ledger, self.retry).refuse_killer(claim, subject)
             with self.ledger.transaction() as tx:
                 if row.state == "open":
+                    if row.blocked_by:  # it waits no more, and must not be woken by what it decides now
+                        self.ledger.documents.block(tx, subject, None)
                     case = material.case(subject)
                     self._carry_out(tx, case, FLOWS[row.kind].decide(tx, self.ledger, case))
                 self.ledger.work.done(tx, claim, [subject])

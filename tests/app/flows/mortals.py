@@ -52,9 +52,11 @@ class Mortal:
         ]
         self.stages = {stage.name: stage for stage in stages}
         engine = self.ledger.database.engine
+        self._connections: list[Any] = []
+        sa.event.listen(engine, "connect", lambda connection, _: self._connections.append(connection))
         sa.event.listen(engine, "before_cursor_execute", self._statement)
         sa.event.listen(engine, "commit", self._statement)
-        sa.event.listen(engine, "begin", self._pause, insert=True)
+        sa.event.listen(engine, "checkout", self._pause)
 
     def step(self, stage: str, lane: str) -> int:
         """One step of a stage; 0 where the worker was killed in it."""
@@ -94,7 +96,9 @@ class Mortal:
         return self._dead
 
     def close(self) -> None:
-        """Close its connections."""
+        """Close its connections, as the system does for a dead process, whatever was under way."""
+        for connection in self._connections:
+            connection.close()
         self.ledger.database.close()
 
     def _reached(self, step: str) -> None:

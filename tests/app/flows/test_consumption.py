@@ -76,6 +76,17 @@ class TestEffects:
         assert len({story.postings[0].id for story in stories}) == 10
         assert len({story.batches[0].record_id for story in stories}) == 1
 
+    def test_stock_locations_that_share_a_consumption_location_keep_their_own_stock(
+        self, house: House, odoo: OdooServer
+    ) -> None:
+        shared = factories.row(
+            "location", "CART", GENERAL.stock("WARD3"), consumption_location=GENERAL.consumption("OR1")
+        )
+        house.crosswalk.import_rows(factories.numbered(shared), "tester")
+        house.receive(use("2"), use("3", location="CART"))
+        house.work_off()
+        assert (suture(odoo), odoo.on_hand("SUTURE-30", GENERAL.stock("WARD3"))) == (198, 197)
+
     def test_the_timeline_names_source_mapping_crosswalk_posting_and_record(self, house: House) -> None:
         story = house.story(house.receive(use()))
         house.work_off()

@@ -13,7 +13,7 @@ from uuid import UUID
 import structlog
 from sqlalchemy.engine import Connection
 
-from app import ids
+from app import ids, telemetry
 from app.errors import InDoubt, Permanent, RateLimited, Transient, Unavailable, WardlineError
 from app.ledger.dead_letters import Burial
 from app.ledger.ledger import Ledger
@@ -55,6 +55,7 @@ class Failures:
         """Let the item come due again, or bury it and strike out its work; whether it was buried."""
         subject = burial.subject_id
         due_at = self.due_again(claim, [subject], error)
+        telemetry.ITEMS.labels(claim.stage, "dead" if due_at is None else "retry").inc()
         if due_at is not None:
             self.ledger.work.again(tx, claim, [subject], due_at, refund=isinstance(error, Unavailable))
             self.ledger.attempts.record(tx, claim.stage, subject, claim.attempts[subject], "retry", error.code)

@@ -15,7 +15,7 @@ from uuid import UUID
 
 from sqlalchemy.engine import Connection, Row
 
-from app import ids
+from app import ids, telemetry
 from app.errors import Held, Unavailable, WardlineError
 from app.flows.failure import Failures
 from app.ledger.audit import Event
@@ -62,7 +62,7 @@ class Outcome:
             self.ledger.postings.set_state(tx, subjects, "posted")
             self.ledger.work.done(tx, self.claim, subjects)
             self._settle_documents(tx, members, "posting.resolved" if resolved else "posting.posted", detail)
-        self.settled.update(subjects)
+        self._account(subjects, "posted")
 
     def hold(self, postings: Sequence[Row[Any]], held: Held) -> None:
         """A person must decide; the postings wait for the hold."""
@@ -73,7 +73,7 @@ class Outcome:
                 self.ledger.holds.open(tx, document, Cause(held.cause, held.subject, held.hint))
             self.ledger.postings.set_state(tx, subjects, "blocked", held.code)
             self.ledger.work.done(tx, self.claim, subjects)
-        self.settled.update(subjects)
+        self._account(subjects, "held")
 
     def in_doubt(self, batch_id: UUID, members: Sequence[Row[Any]], error: WardlineError, pause: timedelta) -> None:
         """Nobody knows whether the batch took effect; Odoo is asked by its key after a pause."""
@@ -84,7 +84,7 @@ class Outcome:
             self.ledger.work.again(tx, self.claim, subjects, self._ask_at(subjects, error, pause))
             detail = {"batch": str(batch_id), "error_code": error.code}
             self.ledger.audit.append(tx, self._events(tx, members, "posting.in_doubt", detail))
-        self.settled.update(subjects)
+        self._account(subjects, "in_doubt")
 
     def retry(self, subjects: Sequence[UUID], error: WardlineError) -> None:
         """The postings come due again, at once after an outage, else after a pause."""
@@ -93,7 +93,7 @@ class Outcome:
             waiting = [p.id for p in self.ledger.postings.load(tx, subjects).values() if p.state == "leased"]
             self.ledger.postings.set_state(tx, waiting, "due", error.code)
             self.ledger.work.again(tx, self.claim, subjects, due_at, refund=isinstance(error, Unavailable))
-        self.settled.update(subjects)
+        self._account(subjects, "retry")
 
     def dissolve(self, batch_id: UUID, members: Sequence[Row[Any]], state: str, code: str, *, alone: bool) -> None:
         """The batch certainly has no effect; its postings come due at once, alone where one of them is suspect."""
@@ -103,7 +103,7 @@ class Outcome:
             self.ledger.work.again(tx, self.claim, subjects, ids.now())
             detail = {"batch": str(batch_id), "error_code": code}
             self.ledger.audit.append(tx, self._events(tx, members, f"batch.{state}", detail))
-        self.settled.update(subjects)
+        self._account(subjects, "retry")
 
     def bury(self, members: Sequence[Row[Any]], error: WardlineError, batch_id: UUID | None = None) -> None:
         """The postings are dead letters; nothing of them, nor of the batch they were in, is in Odoo."""
@@ -119,7 +119,7 @@ class Outcome:
                 attempts = self.claim.attempts[member.id]
                 where = (document.message_id, document.facility, member.lane)
                 self.ledger.dead_letters.bury(tx, Burial(self.claim.stage, member.id, *where, attempts), error)
-        self.settled.update(subjects)
+        self._account(subjects, "dead")
 
     def give_back(self, subjects: Sequence[UUID], error: WardlineError) -> None:
         """What a visit left undone comes due again; what cannot get better and was never sent is buried."""
@@ -134,6 +134,10 @@ class Outcome:
             self.bury(hopeless, error)
         if left := [subject for subject in subjects if subject not in self.settled]:
             self.retry(left, error)
+
+    def _account(self, subjects: Sequence[UUID], outcome: str) -> None:
+        self.settled.update(subjects)
+        telemetry.ITEMS.labels(self.claim.stage, outcome).inc(len(subjects))
 
     def _ask_at(self, subjects: Sequence[UUID], error: WardlineError, pause: timedelta) -> datetime:
         """Soon at first, then ever more seldom; a batch in doubt is never given up."""

@@ -7,6 +7,7 @@ come the most urgent lane with work goes to see, alone, before the others follow
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
@@ -76,8 +77,9 @@ class Posting:
         except LeaseLost:
             log.warning("posting.lease_lost", lane=claim.lane)
         except WardlineError as error:
-            delivery.give_back(error)
             self._report(error)
+            with suppress(LeaseLost):
+                delivery.give_back(error)
         finally:
             with self.ledger.transaction() as tx:
                 self.ledger.partitions.release(tx, partition, token)

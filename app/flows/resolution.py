@@ -13,6 +13,7 @@ from uuid import UUID
 
 from sqlalchemy.engine import Connection, Row
 
+from app import telemetry
 from app.crosswalk.rows import CrosswalkRow
 from app.crosswalk.store import CrosswalkStore
 from app.errors import Held, Permanent, WardlineError
@@ -88,6 +89,7 @@ class Resolution:
                     case = material.case(subject)
                     self._carry_out(tx, case, FLOWS[row.kind].decide(tx, self.ledger, case))
                 self.ledger.work.done(tx, claim, [subject])
+            telemetry.ITEMS.labels(self.name, "resolved").inc()
         except LeaseLost:
             raise
         except Held as held:
@@ -125,6 +127,7 @@ class Resolution:
         with self.ledger.transaction() as tx:
             self.ledger.holds.open(tx, row, Cause(held.cause, held.subject, held.hint))
             self.ledger.work.done(tx, claim, [row.id])
+        telemetry.ITEMS.labels(self.name, "held").inc()
 
     def _failed(self, claim: Claim, row: Row[Any], error: WardlineError) -> None:
         burial = Burial(self.name, row.id, row.message_id, row.facility, row.lane, claim.attempts[row.id])

@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy.engine import Connection, Row
 
-from app import ids
+from app import ids, telemetry
 from app.errors import Misconfigured, Permanent, Rejected, WardlineError
 from app.flows import FLOWS
 from app.flows.failure import Failures, unexpected
@@ -65,6 +65,7 @@ class Translation:
             with self.ledger.transaction() as tx:
                 self._enter(tx, message, reading)
                 self.ledger.work.done(tx, claim, [message.id])
+            telemetry.ITEMS.labels(self.name, "translated").inc()
 
     def _read(self, message: Row[Any]) -> Reading:
         if (channel := self.channels.get(message.channel)) is None:

@@ -19,7 +19,7 @@ from app.crosswalk.rows import CrosswalkRow
 from app.errors import Issue, Rejected
 from app.ledger import tables
 from app.ledger.audit import AuditTrail, Event
-from app.ledger.database import Database
+from app.ledger.database import IMPORTING, Database
 
 _crosswalk = tables.crosswalk
 
@@ -45,6 +45,7 @@ class CrosswalkStore:
         """Bring rows in: all of them or none. Raises Rejected where a row stands twice in the file."""
         _refuse_repetitions(entries)
         with self._database.transaction() as tx:
+            self._database.alone(tx, IMPORTING)
             current = {row.identity: row for row in self.rows(tx)}
             new = [e.row for e in entries if e.row.target and e.row.identity not in current]
             known = [(e.row, current[e.row.identity]) for e in entries if e.row.identity in current]

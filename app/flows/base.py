@@ -84,4 +84,4 @@ class Flow(Protocol):
         """The subject of holds that wait for this very document, or None."""
 
     def decide(self, tx: Connection, ledger: Ledger, case: Case) -> Verdict:
-        """What becomes of the document. Raises Held where a person must decide."""
+        """What becomes of the document. Raises Held, before anything is written, where a person must decide."""

@@ -16,6 +16,7 @@ from app.crosswalk.names import Names, base_quantity
 from app.crosswalk.rows import CrosswalkRow
 from app.errors import Held
 from app.flows.base import Case, Effects, NoEffect, Verdict, WaitFor
+from app.ledger.database import ENTERING
 from app.ledger.documents import identity
 from app.ledger.ledger import Ledger
 from app.ledger.postings import NewPosting
@@ -87,6 +88,10 @@ class ConsumptionFlow:
         key = identity(case.row.facility, case.message.sender, _part(reversal=False), case.document.reverses)
         original = ledger.documents.by_identity(tx, key, lock=True)
         if original is None:
+            # It may arrive this very moment; then either we see it now, or it will see our hold and release it.
+            ledger.database.alone(tx, ENTERING)
+            original = ledger.documents.by_identity(tx, key, lock=True)
+        if original is None:
             hint = "The event to be undone is not here yet; it is released by itself when it arrives."
             raise Held("original_unknown", _awaiting(case.document.reverses), hint)
         return original
@@ -97,8 +102,7 @@ class ConsumptionFlow:
             counter = _posting(
                 case.row, _COUNTER[posting.operation], posting.effect, case.row.lane, f"undo:{posting.id}"
             )
-            earlier = ledger.postings.by_key(tx, counter.key)
-            if earlier is not None and earlier.document_id != case.row.id:
+            if ledger.postings.is_taken(tx, counter.key, case.row.id):
                 hint = "The event was undone already; cancel this reversal unless the sender meant another event."
                 raise Held("already_reversed", f"event {case.document.reverses}", hint)
             found.append(counter)

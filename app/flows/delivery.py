@@ -65,8 +65,8 @@ class Delivery:
                 self._post_alone(operation, posting)
 
     def give_back(self, error: WardlineError) -> None:
-        """Let everything that was not settled come due again, or bury it; an outage uses up no attempt."""
-        if error.code in ACCESS:
+        """Let everything that was not settled come due again, or bury what failed for too long."""
+        if isinstance(error, Permanent):  # of the connection: what one posting is to blame for was settled with it
             error = Unavailable(error.message, code=error.code, hint=error.hint)
         left = [subject for subject in self.claim.subjects if subject not in self.settled]
         if left:
@@ -85,14 +85,14 @@ class Delivery:
             self._post(operation, [posting])
 
     def _post(self, operation: str, postings: Sequence[Row[Any]]) -> None:
-        """Admit, hold or send postings; a fault of ours over a set is sought one by one."""
+        """Admit, hold or send postings; what fails over a set, ours or Odoo's fault, is sought one by one."""
         if not postings:
             return
         try:
             admission = movements.admission(self.odoo, operation, postings)
-        except WardlineError:
-            raise
-        except Exception as error:  # noqa: BLE001 - one posting's fault must not stop those claimed with it
+        except Exception as error:
+            if isinstance(error, WardlineError) and not _of_a_posting(error):
+                raise
             self._post_one_by_one(operation, postings, error)
             return
         for posting, held in admission.held:
@@ -102,7 +102,8 @@ class Delivery:
 
     def _post_one_by_one(self, operation: str, postings: Sequence[Row[Any]], error: Exception) -> None:
         if len(postings) == 1:
-            self.outcome.bury(postings, unexpected(error, self.claim.stage, postings[0].id))
+            known = error if isinstance(error, Permanent) else None
+            self.outcome.bury(postings, known or unexpected(error, self.claim.stage, postings[0].id))
             return
         for posting in postings:
             self._post(operation, [posting])
@@ -124,7 +125,12 @@ class Delivery:
             members = self.ledger.postings.of_batch(tx, batch.id)
             self.claim = self.outcome.claim = self.ledger.work.join(tx, self.claim, [member.id for member in members])
         movement = movements.from_json(batch.movement)
-        if (known := self.odoo.find(movement.key)) and known.state == "done":
+        try:
+            known = self.odoo.find(movement.key)
+        except Permanent as error:
+            self._doubt(batch.id, members, error)
+            return
+        if known and known.state == "done":
             self.outcome.posted(batch.id, members, known, resolved=True)
         elif batch.unanswered >= DEATHS_BEFORE_SPLIT and len(members) > 1:
             self._withdraw(batch.id, movement, members, code="batch.split", alone=True)
@@ -151,8 +157,7 @@ class Delivery:
             raise
         except InDoubt as error:
             self.outcome.finished(batch_id, attempt, "in_doubt", error.code)
-            self.outcome.in_doubt(batch_id, members, error, self.in_doubt)
-            raise Unavailable(error.message, code=error.code) from error
+            self._doubt(batch_id, members, error)
         except Transient as error:
             self.outcome.finished(batch_id, attempt, "retry", error.code)
             self._later(batch_id, movement, members, error)
@@ -162,6 +167,14 @@ class Delivery:
         else:
             self.outcome.finished(batch_id, attempt, "posted")
             self.outcome.posted(batch_id, members, transfer)
+
+    def _doubt(self, batch_id: UUID, members: Sequence[Row[Any]], error: InDoubt | Permanent) -> None:
+        """Ask for the batch by its key later, and go on without it; raises Unavailable where nobody answered at all."""
+        if error.code in ACCESS:
+            raise Unavailable(error.message, code=error.code, hint=error.hint) from error
+        self.outcome.in_doubt(batch_id, members, error, self.in_doubt)
+        if isinstance(error, InDoubt):
+            raise Unavailable(error.message, code=error.code) from error
 
     def _later(self, batch_id: UUID, movement: Movement, members: Sequence[Row[Any]], error: Transient) -> None:
         if isinstance(error, Unavailable):
@@ -189,7 +202,11 @@ class Delivery:
         dead: Permanent | None = None,
     ) -> None:
         """Revoke the batch's key in Odoo, then free its members; where it did take effect, that stands."""
-        transfer = self.odoo.revoke(movement.key)
+        try:
+            transfer = self.odoo.revoke(movement.key)
+        except (InDoubt, Permanent) as error:
+            self._doubt(batch_id, members, error)
+            return
         if transfer.state == "done":
             self.outcome.posted(batch_id, members, transfer, resolved=True)
         elif dead:
@@ -210,7 +227,7 @@ class Delivery:
             named = {(lines[0].item_id, lines[0].lot_id): refusal.lines[0].reason}
         rest = []
         for posting, line in members:
-            if reason := named.get((line.item_id, line.lot_id)):
+            if (reason := named.get((line.item_id, line.lot_id))) is not None:
                 self.outcome.hold([posting], _refused(posting, reason))
             else:
                 rest.append((posting, line))
@@ -218,6 +235,11 @@ class Delivery:
         for part in (rest[:middle], rest[middle:]):
             if part:
                 self._send_new(part)
+
+
+def _of_a_posting(error: WardlineError) -> bool:
+    """Whether one posting of a set may be to blame, and not the connection."""
+    return isinstance(error, Permanent) and error.code not in ACCESS
 
 
 def _refused(posting: Row[Any], reason: str) -> Held:

@@ -42,13 +42,13 @@ class Failures:
             return at + timedelta(seconds=error.retry_after)
         if not isinstance(error, Transient | InDoubt):
             return None
-        attempts = max(claim.attempts[subject] for subject in subjects)
-        since = min(claim.since[subject] for subject in subjects)
-        return self.retry.next_attempt(attempts, since, at)
+        # What travels together is given up together, and none of it before its time.
+        again = [self.retry.next_attempt(claim.attempts[s], claim.since[s], at) for s in subjects]
+        return max((due_at for due_at in again if due_at), default=None)
 
     def refuse_killer(self, claim: Claim, subject: UUID) -> None:
         """Raise Permanent for work that took its worker with it too often."""
-        if subject in claim.interrupted and claim.attempts[subject] > INTERRUPTIONS:
+        if claim.interrupted.get(subject, 0) >= INTERRUPTIONS:
             raise Permanent(f"its worker died {INTERRUPTIONS} times", code="worker.killed")
 
     def settle(self, tx: Connection, claim: Claim, burial: Burial, error: WardlineError) -> bool:
@@ -57,13 +57,18 @@ class Failures:
         due_at = self.due_again(claim, [subject], error)
         telemetry.ITEMS.labels(claim.stage, "dead" if due_at is None else "retry").inc()
         if due_at is not None:
-            self.ledger.work.again(tx, claim, [subject], due_at, refund=isinstance(error, Unavailable))
+            self.ledger.work.again(tx, claim, [subject], due_at, refund=refunds(error))
             self.ledger.attempts.record(tx, claim.stage, subject, claim.attempts[subject], "retry", error.code)
             return False
         self.ledger.work.done(tx, claim, [subject])
         self.ledger.attempts.record(tx, claim.stage, subject, claim.attempts[subject], "dead", error.code)
         self.ledger.dead_letters.bury(tx, burial, error)
         return True
+
+
+def refunds(error: WardlineError) -> bool:
+    """Whether an attempt that ended so does not count: the other side is down, or asks for patience."""
+    return isinstance(error, Unavailable | RateLimited)
 
 
 def unexpected(error: Exception, stage: str, subject: UUID) -> Permanent:

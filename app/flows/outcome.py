@@ -16,8 +16,8 @@ from uuid import UUID
 from sqlalchemy.engine import Connection, Row
 
 from app import ids, telemetry
-from app.errors import Held, Unavailable, WardlineError
-from app.flows.failure import Failures
+from app.errors import Held, WardlineError
+from app.flows.failure import Failures, refunds
 from app.ledger.audit import Event
 from app.ledger.dead_letters import Burial
 from app.ledger.holds import Cause
@@ -92,7 +92,7 @@ class Outcome:
         with self._fenced() as tx:
             waiting = [p.id for p in self.ledger.postings.load(tx, subjects).values() if p.state == "leased"]
             self.ledger.postings.set_state(tx, waiting, "due", error.code)
-            self.ledger.work.again(tx, self.claim, subjects, due_at, refund=isinstance(error, Unavailable))
+            self.ledger.work.again(tx, self.claim, subjects, due_at, refund=refunds(error))
         self._account(subjects, "retry")
 
     def dissolve(self, batch_id: UUID, members: Sequence[Row[Any]], state: str, code: str, *, alone: bool) -> None:

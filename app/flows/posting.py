@@ -15,9 +15,10 @@ from uuid import UUID
 import structlog
 from sqlalchemy.engine import Connection
 
-from app.errors import Unavailable, WardlineError
-from app.flows.delivery import ACCESS, Delivery
+from app.errors import Permanent, Unavailable, WardlineError
+from app.flows.delivery import Delivery
 from app.flows.failure import Failures
+from app.ledger.database import LedgerUnavailable
 from app.ledger.ledger import Ledger
 from app.ledger.work import Claim, LeaseLost
 from app.model.channel import LANES
@@ -90,7 +91,8 @@ class Posting:
                 log.info("circuit.closed", outside=CIRCUIT)
 
     def _report(self, error: WardlineError) -> None:
-        if not isinstance(error, Unavailable) and error.code not in ACCESS:
+        # A permanent fault that ends a whole visit is one of the connection, and closes the road as an outage does.
+        if isinstance(error, LedgerUnavailable) or not isinstance(error, Unavailable | Permanent):
             return
         with self.ledger.transaction() as tx:
             if self.ledger.circuits.failed(tx, CIRCUIT, error.code):

@@ -64,7 +64,7 @@ class Resolution:
         if claim is None:
             return 0
         material = self._gather(claim)
-        for subject in claim.innocent_first():
+        for subject in claim.subjects:
             with suppress(LeaseLost):  # somebody else has it now
                 self._resolve(claim, material, subject)
         return len(claim.subjects)
@@ -80,6 +80,7 @@ class Resolution:
 
     def _resolve(self, claim: Claim, material: Material, subject: UUID) -> None:
         row = material.rows[subject]
+        verdict: Verdict | Held | None = None
         try:
             Failures(self.ledger, self.retry).refuse_killer(claim, subject)
             with self.ledger.transaction() as tx:
@@ -87,20 +88,27 @@ class Resolution:
                     if row.blocked_by:  # it waits no more, and must not be woken by what it decides now
                         self.ledger.documents.block(tx, subject, None)
                     case = material.case(subject)
-                    self._carry_out(tx, case, FLOWS[row.kind].decide(tx, self.ledger, case))
+                    self._carry_out(tx, case, verdict := self._decide(tx, case))
                 self.ledger.work.done(tx, claim, [subject])
-            telemetry.ITEMS.labels(self.name, "resolved").inc()
+            telemetry.ITEMS.labels(self.name, "held" if isinstance(verdict, Held) else "resolved").inc()
         except LeaseLost:
             raise
-        except Held as held:
-            self._hold(claim, row, held)
         except WardlineError as error:
             self._failed(claim, row, error)
         except Exception as error:  # noqa: BLE001 - one document's fault must not stop those claimed with it
             self._failed(claim, row, unexpected(error, self.name, subject))
 
-    def _carry_out(self, tx: Connection, case: Case, verdict: Verdict) -> None:
-        if isinstance(verdict, WaitFor):
+    def _decide(self, tx: Connection, case: Case) -> Verdict | Held:
+        """The verdict; a hold is one too, opened in the transaction that saw its cause."""
+        try:
+            return FLOWS[case.row.kind].decide(tx, self.ledger, case)
+        except Held as held:
+            return held
+
+    def _carry_out(self, tx: Connection, case: Case, verdict: Verdict | Held) -> None:
+        if isinstance(verdict, Held):
+            self.ledger.holds.open(tx, case.row, Cause(verdict.cause, verdict.subject, verdict.hint))
+        elif isinstance(verdict, WaitFor):
             self.ledger.documents.block(tx, case.row.id, verdict.document_id)
             self._tell(tx, case, "document.blocked", {"blocked_by": str(verdict.document_id)})
         elif isinstance(verdict, NoEffect) or not self._intend(tx, case, verdict):
@@ -110,24 +118,19 @@ class Resolution:
             self.ledger.messages.settle(tx, [case.row.message_id])
 
     def _intend(self, tx: Connection, case: Case, effects: Effects) -> bool:
-        """Enter the postings; whether any is still to be made."""
+        """Enter the postings; whether any is still to be made, or on its way and its outcome not known yet."""
         intended = [self.ledger.postings.intend(tx, new) for new in effects.postings]
         due = [posting for posting in intended if posting is not None]
+        keys = [new.key for new, posting in zip(effects.postings, intended, strict=True) if posting is None]
         self.ledger.work.add(tx, "post", [NewWork(posting.id, posting.lane, posting.partition) for posting in due])
         if effects.lane != case.row.lane:
             self.ledger.documents.set_lane(tx, case.row.id, effects.lane)
         rows = [{"kind": r.kind, "code": r.code, "target": r.target, "version": r.version} for r in effects.rows]
         self._tell(tx, case, "document.resolved", {"lane": effects.lane, "crosswalk": rows, "postings": len(due)})
-        return bool(due)
+        return bool(due) or not all(self.ledger.postings.is_posted(tx, key) for key in keys)
 
     def _tell(self, tx: Connection, case: Case, action: str, detail: Mapping[str, Any]) -> None:
         self.ledger.audit.append(tx, [Event(action, "wardline", case.row.message_id, case.row.id, detail)])
-
-    def _hold(self, claim: Claim, row: Row[Any], held: Held) -> None:
-        with self.ledger.transaction() as tx:
-            self.ledger.holds.open(tx, row, Cause(held.cause, held.subject, held.hint))
-            self.ledger.work.done(tx, claim, [row.id])
-        telemetry.ITEMS.labels(self.name, "held").inc()
 
     def _failed(self, claim: Claim, row: Row[Any], error: WardlineError) -> None:
         burial = Burial(self.name, row.id, row.message_id, row.facility, row.lane, claim.attempts[row.id])

@@ -18,6 +18,7 @@ from app.errors import Misconfigured, Permanent, Rejected, WardlineError
 from app.flows import FLOWS
 from app.flows.failure import Failures, unexpected
 from app.ledger.audit import Event
+from app.ledger.database import ENTERING
 from app.ledger.dead_letters import Burial
 from app.ledger.documents import NewDocument
 from app.ledger.holds import Cause
@@ -48,7 +49,7 @@ class Translation:
             if claim is None:
                 return 0
             messages = self.ledger.messages.load(tx, claim.subjects)
-        for subject in claim.innocent_first():
+        for subject in claim.subjects:
             with suppress(LeaseLost):  # somebody else has it now
                 self._translate(claim, messages[subject])
         return len(claim.subjects)
@@ -57,15 +58,16 @@ class Translation:
         try:
             Failures(self.ledger, self.retry).refuse_killer(claim, message.id)
             reading = self._read(message)
-        except WardlineError as error:
-            self._failed(claim, message, error)
-        except Exception as error:  # noqa: BLE001 - one message's fault must not stop those claimed with it
-            self._failed(claim, message, unexpected(error, self.name, message.id))
-        else:
             with self.ledger.transaction() as tx:
                 self._enter(tx, message, reading)
                 self.ledger.work.done(tx, claim, [message.id])
             telemetry.ITEMS.labels(self.name, "translated").inc()
+        except LeaseLost:
+            raise
+        except WardlineError as error:
+            self._failed(claim, message, error)
+        except Exception as error:  # noqa: BLE001 - one message's fault must not stop those claimed with it
+            self._failed(claim, message, unexpected(error, self.name, message.id))
 
     def _read(self, message: Row[Any]) -> Reading:
         if (channel := self.channels.get(message.channel)) is None:
@@ -85,6 +87,7 @@ class Translation:
                 self.ledger.messages.failed(tx, message.id, "dead", error)
 
     def _enter(self, tx: Connection, message: Row[Any], reading: Reading) -> None:
+        self.ledger.database.together(tx, ENTERING)
         new = [_new(document, place, message) for place, document in enumerate(reading.documents, 1)]
         expires_at = ids.now() + self.ledger.retention
         entry = self.ledger.documents.enter(tx, message, reading.mapping, new, expires_at)

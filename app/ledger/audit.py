@@ -17,10 +17,9 @@ from sqlalchemy.engine import Connection, Row
 
 from app import ids
 from app.ledger import tables
-from app.ledger.database import Database
+from app.ledger.database import SEALING, Database
 
 GENESIS = "0" * 64
-_LOCK = 0x5741524400
 
 _event = tables.audit_event
 
@@ -61,7 +60,7 @@ class AuditTrail:
     def seal(self, limit: int = 2000) -> int:
         """Link the events that have no place in the chain yet; how many were linked. Safe to run twice at once."""
         with self._database.transaction() as tx:
-            if self._database.postgresql and not tx.scalar(sa.select(sa.func.pg_try_advisory_xact_lock(_LOCK))):
+            if self._database.postgresql and not tx.scalar(sa.select(sa.func.pg_try_advisory_xact_lock(SEALING))):
                 return 0
             seq, previous = self._head(tx)
             rows = tx.execute(sa.select(_event).where(_event.c.seq.is_(None)).order_by(_event.c.id).limit(limit)).all()

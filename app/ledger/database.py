@@ -21,6 +21,9 @@ from app.errors import Unavailable
 WORK_CHANNEL = "wardline_work"
 """The PostgreSQL notification channel that wakes the relay."""
 
+SEALING, ENTERING, IMPORTING = 0x5741524400, 0x5741524401, 0x5741524402
+"""What only one transaction may do at a time, by the number of its lock: PostgreSQL's are plain numbers."""
+
 
 class LedgerUnavailable(Unavailable):
     """The ledger's database does not answer."""
@@ -68,6 +71,19 @@ class Database:
         with _translated(), self.engine.connect().execution_options(wardline_reading=True, **options) as tx:
             yield tx
 
+    def alone(self, tx: Connection, what: int) -> None:
+        """Wait until nobody else does this, and keep everybody else from it until the transaction ends.
+
+        SQLite lets only one transaction write at a time anyway.
+        """
+        if self.postgresql:
+            tx.execute(sa.select(sa.func.pg_advisory_xact_lock(what)))
+
+    def together(self, tx: Connection, what: int) -> None:
+        """Do this beside others that do it too, but beside nobody who does it alone."""
+        if self.postgresql:
+            tx.execute(sa.select(sa.func.pg_advisory_xact_lock_shared(what)))
+
     def notify(self, tx: Connection) -> None:
         """Wake the relay when the transaction commits; without PostgreSQL it finds the work at its next look."""
         if self.postgresql:
@@ -91,6 +107,14 @@ def _translated() -> Iterator[None]:
         yield
     except (exc.OperationalError, exc.InterfaceError, exc.TimeoutError) as error:
         raise LedgerUnavailable from error
+    except exc.DBAPIError as error:
+        if error.connection_invalidated:
+            raise LedgerUnavailable from error
+        raise
+
+
+# A process that is frozen within a transaction must not keep its locks, else all others wait for it to wake up.
+_OPTIONS = "-c statement_timeout=60000 -c idle_in_transaction_session_timeout=60000 -c timezone=UTC"
 
 
 def _engine(url: sa.URL) -> Engine:
@@ -101,7 +125,7 @@ def _engine(url: sa.URL) -> Engine:
             pool_recycle=1800,
             pool_timeout=10,
             max_overflow=20,
-            connect_args={"connect_timeout": 5, "options": "-c statement_timeout=60000 -c timezone=UTC"},
+            connect_args={"connect_timeout": 5, "options": _OPTIONS},
         )
     if url.database and url.database != ":memory:":
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)

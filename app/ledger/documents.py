@@ -58,7 +58,8 @@ class Documents:
         identity, for a person to decide), and those that were known with the same content and left out.
         """
         entered, conflicting, repeated = [], [], []
-        for document in new:
+        # In one order everywhere: two messages with the same events would wait for each other for ever.
+        for document in sorted(new, key=lambda document: document.identity):
             row = self._insert(tx, message, mapping, document, document.identity)
             if row is None:
                 known = tx.execute(sa.select(_document).where(_document.c.identity == document.identity)).one()
@@ -71,7 +72,7 @@ class Documents:
             else:
                 entered.append(row)
             self._keep(tx, row.id, document, expires_at)
-        return entered, conflicting, repeated
+        return sorted(entered, key=lambda row: row.ordinal), conflicting, repeated
 
     def load(self, tx: Connection, document_ids: Iterable[UUID]) -> dict[UUID, Row[Any]]:
         """Documents by id."""
@@ -86,6 +87,11 @@ class Documents:
         """The document with this identity, or None."""
         query = sa.select(_document).where(_document.c.identity == key)
         return tx.execute(query.with_for_update() if lock else query).first()
+
+    def lock(self, tx: Connection, document_ids: Iterable[UUID]) -> None:
+        """Keep these documents as they are until the transaction ends."""
+        chosen = sa.select(_document.c.id).where(_document.c.id.in_(list(document_ids))).order_by(_document.c.id)
+        tx.execute(chosen.with_for_update())
 
     def set_state(self, tx: Connection, document_ids: Iterable[UUID], state: str) -> None:
         """Move documents to a state; final ones are stamped."""

@@ -158,20 +158,25 @@ class Holds:
             return self._end_in(tx, where, actor, resolution, limit)
 
     def _end_in(self, tx: Connection, where: sa.ColumnElement[bool], actor: str, resolution: str, limit: int) -> int:
-        chosen = sa.select(_hold.c.id).where(where).order_by(_hold.c.id).limit(limit).with_for_update(skip_locked=True)
-        ended = sa.update(_hold).where(_hold.c.id.in_(list(tx.scalars(chosen))))
-        values = {"released_at": ids.now(), "released_by": actor, "resolution": resolution}
-        document_ids = list(tx.scalars(ended.values(**values).returning(_hold.c.document_id)))
-        if not document_ids:
-            return 0
+        document_ids: list[UUID] = []
+        while not document_ids:
+            chosen = list(tx.scalars(sa.select(_hold.c.document_id).where(where).order_by(_hold.c.id).limit(limit)))
+            if not chosen:
+                return 0
+            # Who decides by a document's state has the document first; the other way round a reversal could see its
+            # event held, and not be able to end the hold that is being released.
+            self._documents.lock(tx, chosen)
+            ended = sa.update(_hold).where(where, _hold.c.document_id.in_(chosen))
+            values = {"released_at": ids.now(), "released_by": actor, "resolution": resolution}
+            document_ids = list(tx.scalars(ended.values(**values).returning(_hold.c.document_id)))
         rows = self._documents.load(tx, document_ids).values()
         if resolution == "released":
             self._documents.set_state(tx, document_ids, "open")
             self._work.add(tx, "resolve", [NewWork(row.id, row.lane) for row in rows])
         else:
             self._documents.set_state(tx, document_ids, "cancelled")
+            self._messages.settle(tx, [row.message_id for row in rows])
         self._audit.append(tx, [Event(f"document.{resolution}", actor, row.message_id, row.id) for row in rows])
-        self._messages.settle(tx, [row.message_id for row in rows])
         self._wake(tx, document_ids)
         return len(document_ids)
 

@@ -20,6 +20,9 @@ from app.ledger.work import LeaseLost
 
 _work, _lease = tables.work, tables.partition_lease
 
+TRIES = 5
+"""How many partitions may be snatched away before a worker gives up; it hears the next bell."""
+
 
 class Partitions:
     """Leases of partitions."""
@@ -32,21 +35,31 @@ class Partitions:
 
         A partition in which a more urgent lane has work due is left to that lane.
         """
+        for _ in range(TRIES):
+            if (partition := tx.scalar(self._longest_due(stage, lane, higher_lanes))) is None:
+                return None
+            if token := self._take(tx, partition):
+                return partition, token
+        return None
+
+    def _take(self, tx: Connection, partition: str) -> UUID | None:
+        """Lease the partition unless somebody else was quicker; the lease's token."""
         at, token = ids.now(), ids.new_id()
-        if (partition := tx.scalar(self._longest_due(stage, lane, higher_lanes))) is None:
-            return None
         taken = insert(tx, _lease).values(partition=partition, token=token, until=at + self._lease)
         taken = taken.on_conflict_do_update(
             index_elements=["partition"],
             set_={"token": taken.excluded.token, "until": taken.excluded.until},
             where=_lease.c.until <= at,
         )
-        return (partition, token) if tx.execute(taken.returning(_lease.c.token)).first() else None
+        return token if tx.execute(taken.returning(_lease.c.token)).first() else None
 
     def hold(self, tx: Connection, partition: str, token: UUID) -> None:
-        """Make sure that the lease is still ours until this transaction ends. Raises LeaseLost."""
+        """Make sure that the lease is still ours until this transaction ends, and renew it. Raises LeaseLost.
+
+        A visit of many batches may last longer than a lease; only one that stands still for so long loses it.
+        """
         ours = sa.update(_lease).where(_lease.c.partition == partition, _lease.c.token == token)
-        if tx.execute(ours.values(token=token)).rowcount != 1:
+        if tx.execute(ours.values(until=ids.now() + self._lease)).rowcount != 1:
             raise LeaseLost
 
     def release(self, tx: Connection, partition: str, token: UUID) -> None:

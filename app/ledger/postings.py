@@ -37,8 +37,12 @@ class Postings:
     """Postings and batches."""
 
     def intend(self, tx: Connection, new: NewPosting) -> Row[Any] | None:
-        """Enter a posting, or give one that was never sent its new effect; None where it is beyond changing."""
+        """Enter a posting, or give one that was never sent its new effect; None where it is beyond changing.
+
+        The posting of a cancelled document is free for another document that has the same effect to make.
+        """
         values = {
+            "document_id": new.document_id,
             "operation": new.operation,
             "partition": new.partition,
             "lane": new.lane,
@@ -46,12 +50,9 @@ class Postings:
             "state": "due",
             "error_code": None,
         }
-        added = insert(tx, _posting).values(
-            id=ids.new_id(), document_id=new.document_id, key=new.key, alone=False, created_at=ids.now(), **values
-        )
-        same = sa.and_(
-            _posting.c.document_id == new.document_id, _posting.c.batch_id.is_(None), _posting.c.state != "posted"
-        )
+        added = insert(tx, _posting).values(id=ids.new_id(), key=new.key, alone=False, created_at=ids.now(), **values)
+        ours = sa.or_(_posting.c.document_id == new.document_id, _cancelled())
+        same = sa.and_(ours, _posting.c.batch_id.is_(None), _posting.c.state != "posted")
         return tx.execute(
             added.on_conflict_do_update(index_elements=["key"], set_=values, where=same).returning(_posting)
         ).first()
@@ -69,9 +70,14 @@ class Postings:
         """The members of a batch, in the order they came."""
         return tx.execute(sa.select(_posting).where(_posting.c.batch_id == batch_id).order_by(_posting.c.id)).all()
 
-    def by_key(self, tx: Connection, key: str) -> Row[Any] | None:
-        """The posting with this key, or None."""
-        return tx.execute(sa.select(_posting).where(_posting.c.key == key)).first()
+    def is_taken(self, tx: Connection, key: str, document_id: UUID) -> bool:
+        """Whether another document, which is not cancelled, has this very effect."""
+        others = sa.and_(_posting.c.key == key, _posting.c.document_id != document_id, ~_cancelled())
+        return tx.execute(sa.select(_posting.c.id).where(others)).first() is not None
+
+    def is_posted(self, tx: Connection, key: str) -> bool:
+        """Whether the effect with this key is in Odoo."""
+        return tx.scalar(sa.select(_posting.c.state).where(_posting.c.key == key)) == "posted"
 
     def set_state(self, tx: Connection, posting_ids: Iterable[UUID], state: str, error_code: str | None = None) -> None:
         """Move postings to a state."""
@@ -148,3 +154,9 @@ class Postings:
         if alone:
             freed["alone"] = True
         tx.execute(sa.update(_posting).where(_posting.c.batch_id == batch_id).values(**freed))
+
+
+def _cancelled() -> sa.ColumnElement[bool]:
+    """Whether a posting's document is cancelled."""
+    document = tables.document
+    return sa.exists().where(document.c.id == _posting.c.document_id, document.c.state == "cancelled")

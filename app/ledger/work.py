@@ -37,8 +37,8 @@ class LeaseLost(Transient):
 class Claim:
     """A set of work under one lease.
 
-    ``attempts`` counts, by subject, this attempt too; ``interrupted`` are the subjects whose last worker never
-    finished; ``since`` is when each subject first came up at this stage.
+    ``attempts`` counts, by subject, this attempt too; ``interrupted`` says, by subject, how many workers in a row
+    never finished it; ``since`` is when each subject first came up at this stage.
     """
 
     stage: str
@@ -47,12 +47,8 @@ class Claim:
     until: datetime
     subjects: tuple[UUID, ...]
     attempts: Mapping[UUID, int]
-    interrupted: frozenset[UUID]
+    interrupted: Mapping[UUID, int]
     since: Mapping[UUID, datetime]
-
-    def innocent_first(self) -> list[UUID]:
-        """The subjects, those last that a worker did not survive, so that they take nobody with them."""
-        return sorted(self.subjects, key=self.interrupted.__contains__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +83,7 @@ class Work:
                 "due_at": due_at or at,
                 "since": at,
                 "attempts": 0,
+                "interruptions": 0,
                 "lease_token": None,
             }
             for item in items
@@ -94,14 +91,16 @@ class Work:
         if not rows:
             return
         added = insert(tx, _work)
-        again = {
-            name: added.excluded[name] for name in ("lane", "partition", "due_at", "since", "attempts", "lease_token")
-        }
+        anew = ("lane", "partition", "due_at", "since", "attempts", "interruptions", "lease_token")
+        again = {name: added.excluded[name] for name in anew}
         tx.execute(added.on_conflict_do_update(index_elements=["stage", "subject_id"], set_=again), rows)
         self._database.notify(tx)
 
     def claim(self, tx: Connection, stage: str, lane: str, limit: int, partition: str | None = None) -> Claim | None:
-        """Take up to ``limit`` due items, the longest due first, or None; counts the attempt before it starts."""
+        """Take up to ``limit`` due items, the longest due first, or None; counts the attempt before it starts.
+
+        What a worker did not finish is taken alone, so that what kills its workers takes nothing else with it.
+        """
         at, token = ids.now(), ids.new_id()
         due = sa.select(_work.c.id, _work.c.lease_token.is_not(None)).where(
             _work.c.stage == stage, _work.c.lane == lane, _work.c.due_at <= at
@@ -113,12 +112,14 @@ class Work:
         ).all()
         if not found:
             return None
-        taken = sa.update(_work).where(_work.c.id.in_([row[0] for row in found]))
-        values = {"lease_token": token, "due_at": at + self._lease, "attempts": _work.c.attempts + 1}
-        rows = tx.execute(taken.values(values).returning(_work)).all()
-        order = {row[0]: place for place, row in enumerate(found)}
-        rows = sorted(rows, key=lambda row: order[row.id])
-        stale = {row[0] for row in found if row[1]}
+        stale = found[0][1]
+        chosen = [found[0][0]] if stale else [row[0] for row in found if not row[1]]
+        values: dict[str, Any] = {"lease_token": token, "due_at": at + self._lease, "attempts": _work.c.attempts + 1}
+        if stale:
+            values["interruptions"] = _work.c.interruptions + 1
+        order = {work_id: place for place, work_id in enumerate(chosen)}
+        taken = sa.update(_work).where(_work.c.id.in_(chosen)).values(values)
+        rows = sorted(tx.execute(taken.returning(_work)), key=lambda row: order[row.id])
         return Claim(
             stage,
             lane,
@@ -126,7 +127,7 @@ class Work:
             at + self._lease,
             tuple(row.subject_id for row in rows),
             {row.subject_id: row.attempts for row in rows},
-            frozenset(row.subject_id for row in rows if row.id in stale),
+            {row.subject_id: row.interruptions for row in rows if stale},
             {row.subject_id: row.since for row in rows},
         )
 
@@ -136,7 +137,9 @@ class Work:
         Only for who has their partition alone: the members of one batch stand or fall together.
         """
         where = sa.and_(_work.c.stage == claim.stage, _work.c.subject_id.in_(list(subjects)))
-        values = {"lease_token": claim.token, "due_at": claim.until}
+        joins = _work.c.lease_token.is_distinct_from(claim.token)
+        attempts = sa.case((joins, _work.c.attempts + 1), else_=_work.c.attempts)
+        values = {"lease_token": claim.token, "due_at": claim.until, "attempts": attempts}
         rows = tx.execute(sa.update(_work).where(where).values(**values).returning(_work)).all()
         return replace(
             claim,
@@ -153,7 +156,7 @@ class Work:
         self, tx: Connection, claim: Claim, subjects: Sequence[UUID], due_at: datetime, *, refund: bool = False
     ) -> None:
         """Give work back to come due at ``due_at``; ``refund`` takes the counted attempt back. Raises LeaseLost."""
-        values: dict[str, Any] = {"lease_token": None, "due_at": due_at}
+        values: dict[str, Any] = {"lease_token": None, "due_at": due_at, "interruptions": 0}
         if refund:
             values["attempts"] = _work.c.attempts - 1
         self._expect(tx.execute(sa.update(_work).where(self._held(claim, subjects)).values(values)).rowcount, subjects)

@@ -1,7 +1,8 @@
 """When failed work is tried again, and when it is given up; asked by the stages.
 
 Delays live in the ledger, never in the broker: the pause doubles from ``base`` to ``cap`` with jitter, and what has
-failed for longer than ``horizon`` becomes a dead letter.
+failed for longer than ``horizon`` becomes a dead letter. Only time spent trying counts: what waited for a day because
+everything was down has all its patience left.
 """
 
 from __future__ import annotations
@@ -32,7 +33,14 @@ class Retry:
 
     def next_attempt(self, attempts: int, since: datetime, at: datetime) -> datetime | None:
         """When to try again after ``attempts`` attempts of work that came up ``since``; None: give up."""
-        if at - since >= self.horizon:
+        if at - since >= self.horizon and self._tried_for(attempts) >= self.horizon:
             return None
-        pause: timedelta = min(self.base * 2 ** min(attempts - 1, 30), self.cap)
-        return at + pause * ids.jitter()
+        return at + self._pause(attempts) * ids.jitter()
+
+    def _tried_for(self, attempts: int) -> timedelta:
+        """How long so many attempts take at the most."""
+        return sum((self._pause(attempt) for attempt in range(1, attempts)), timedelta(0))
+
+    def _pause(self, attempts: int) -> timedelta:
+        doubled: timedelta = self.base * 2 ** max(0, min(attempts - 1, 30))
+        return min(doubled, self.cap)

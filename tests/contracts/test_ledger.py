@@ -141,11 +141,20 @@ class TestWork:
         expire_leases(ledger)
         second = claim(ledger)
         assert second.subjects == first.subjects
-        assert (first.interrupted, second.interrupted) == (frozenset(), frozenset(first.subjects))
+        assert (first.interrupted, second.interrupted) == ({}, {first.subjects[0]: 1})
         assert second.attempts[second.subjects[0]] == 2
 
+    def test_what_a_worker_did_not_finish_is_taken_alone(self, ledger: Ledger) -> None:
+        subjects = add_work(ledger, 3)
+        claim(ledger)
+        expire_leases(ledger)
+        subjects += add_work(ledger, 2)
+        claims = [claim(ledger) for _ in range(5)]
+        assert [c and c.subjects for c in claims] == [*((s,) for s in subjects[:3]), tuple(subjects[3:]), None]
+        assert [dict(c.interrupted) for c in claims if c] == [*({s: 1} for s in subjects[:3]), {}]
+
     def test_who_lost_the_lease_settles_nothing(self, ledger: Ledger) -> None:
-        add_work(ledger, 2)
+        add_work(ledger, 1)
         first = claim(ledger)
         expire_leases(ledger)
         second = claim(ledger)

@@ -29,8 +29,12 @@ def test_pauses_grow_to_the_cap_and_are_never_longer(attempts: int, seconds: flo
 
 
 def test_after_the_horizon_it_is_given_up() -> None:
-    assert RETRY.next_attempt(3, START, START + timedelta(hours=24)) is None
-    assert RETRY.next_attempt(3, START, START + timedelta(hours=23, minutes=59)) is not None
+    assert RETRY.next_attempt(200, START, START + timedelta(hours=24)) is None
+    assert RETRY.next_attempt(200, START, START + timedelta(hours=23, minutes=59)) is not None
+
+
+def test_what_only_waited_has_all_its_patience_left() -> None:
+    assert RETRY.next_attempt(3, START, START + timedelta(days=30)) is not None
 
 
 def test_a_critical_item_is_urgent_and_nothing_is_lowered() -> None:

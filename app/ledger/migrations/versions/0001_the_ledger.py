@@ -135,6 +135,7 @@ def _create_batch() -> None:
         sa.PrimaryKeyConstraint("id", name=("pk_batch")),
         sa.UniqueConstraint("key", name=("uq_batch_key")),
     )
+    op.create_index("ix_batch_record_name", "batch", ["record_name"], unique=False)
 
 
 def _create_bell() -> None:
@@ -209,7 +210,7 @@ def _create_crosswalk() -> None:
     op.create_index(
         "ix_crosswalk_current",
         "crosswalk",
-        ["kind", "code"],
+        ["code", "kind"],
         unique=False,
         sqlite_where=sa.text("superseded_at IS NULL"),
         postgresql_where=sa.text("superseded_at IS NULL"),
@@ -381,6 +382,7 @@ def _create_work() -> None:
         sa.Column("due_at", Instant(), nullable=False),
         sa.Column("since", Instant(), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("interruptions", sa.Integer(), nullable=False),
         sa.Column("lease_token", Id(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=("pk_work")),
         sa.UniqueConstraint("stage", "subject_id", name=("uq_work_stage_subject_id")),

@@ -30,6 +30,9 @@ test: $(INSTALLED) lint ## everything, on the real servers
 test-fast: $(INSTALLED) ## what needs no server, in seconds
 	@$(BIN)/python -m pytest -q -m 'not real'
 
+bench: $(INSTALLED) ## measure, on the real servers, side by side, as ratios (QUICK=1: half as long)
+	@$(BIN)/python -m ops.bench $(if $(QUICK),--quick)
+
 lint: $(INSTALLED) ## style, types and the direction of imports
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/ruff check --quiet .
@@ -42,4 +45,4 @@ format: $(INSTALLED) ## bring the style in order
 help: ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-.PHONY: demo install dev down test test-fast lint format help
+.PHONY: demo install dev down test test-fast bench lint format help

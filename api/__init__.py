@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from api import auth, current, docs, hardening, health, intake, limits, messages, openapi, problems, tracing
+from api import auth, current, docs, hardening, health, intake, limits, messages, openapi, problems, published, tracing
 from app import settings, telemetry
 from app.services import Services, build
 
@@ -34,6 +34,7 @@ def create_app(services: Services | None = None) -> Flask:
     documented = problems.ProblemApi(app)
     documented.register_blueprint(intake.blueprint)
     documented.register_blueprint(messages.blueprint)
+    documented.register_blueprint(published.blueprint)
     app.register_blueprint(health.blueprint)
     app.register_blueprint(docs.blueprint)
     return app

@@ -20,6 +20,7 @@ from app.ledger.ledger import Ledger
 
 PUBLIC = frozenset({
     "health.live", "health.ready", "health.metrics", "docs.page", "docs.static", "api-docs.openapi_json",
+    "schemas.kinds", "schemas.schema",
 })  # fmt: skip
 """The endpoints that anybody may call; none of them shows a message."""
 

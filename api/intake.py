@@ -22,6 +22,8 @@ from app.standards import by_name
 
 STATUS = {"accepted": 202, "duplicate": 202, "rejected": 422, "conflict": 422, "unavailable": 503}
 """The status by outcome; what is rejected because not even its envelope could be read is a 400."""
+STATUS_IN_BODY = frozenset({"cxml"})
+"""Standards whose answer carries a status of its own and travels with 200 (cXML User's Guide, Response)."""
 MAX_KEY = 200
 _PIECE = 64 * 1024
 _QUOTED = re.compile(r'"((?:[ !#-\[\]-~]|\\["\\])*)"')
@@ -48,8 +50,14 @@ def send(name: str) -> Response:
     principal = f"key:{current.principal().prefix}"
     sending = Sending(channel, body, request.mimetype, principal, current.trace_id(), key)
     receipt, answer = current.services().intake.take_in(sending)
+    return _respond(_status(channel, receipt), receipt, answer)
+
+
+def _status(channel: Channel, receipt: Receipt) -> int:
+    if channel.standard in STATUS_IN_BODY:
+        return HTTPStatus.OK
     unreadable = receipt.outcome == "rejected" and receipt.envelope is None
-    return _respond(400 if unreadable else STATUS[receipt.outcome], receipt, answer)
+    return HTTPStatus.BAD_REQUEST if unreadable else STATUS[receipt.outcome]
 
 
 def _channel(name: str) -> Channel:
@@ -107,8 +115,10 @@ def _body(limit: int) -> bytes:
 def _respond(status: int, receipt: Receipt, answer: Acknowledgement) -> Response:
     if answer.content_type == problems.CONTENT_TYPE:
         return problems.respond(_problem(status, receipt))
-    response = Response(answer.body, status, content_type=answer.content_type)
-    if status == HTTPStatus.ACCEPTED:
+    # A commit and an application acknowledgement at once are two messages; HTTP has one body for both.
+    body = b"".join((answer.body, *answer.more))
+    response = Response(body, status, content_type=answer.content_type)
+    if receipt.outcome in {"accepted", "duplicate"}:
         response.headers["Location"] = f"/v1/messages/{receipt.message_id}"
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
         response.headers["Retry-After"] = str(problems.RETRY_SECONDS)

@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 from api.schemas import ProblemSchema
-from app.model.schema import WireConsumption
+from app.model.consumption import Consumption
+from app.model.schema import WIRE, WireConsumption
 from app.standards import STANDARDS
 
 VERSION = "1.0"
@@ -33,13 +34,32 @@ CONFIGURATION: dict[str, Any] = {
 }
 """The settings of flask-smorest."""
 
-_EVENTS = {"oneOf": [WireConsumption, {"type": "array", "items": WireConsumption}]}
+_OTHER = {
+    "type": "object",
+    "description": "A document of another kind; its form is told at /v1/schemas/{document}/1.",
+    "properties": {"document": {"enum": [kind for kind in WIRE if kind != Consumption.document_kind]}},
+    "required": ["document"],
+}
+_RECORD = {"oneOf": [WireConsumption, _OTHER]}
+_RECORDS = {"oneOf": [*_RECORD["oneOf"], {"type": "array", "items": _RECORD}]}
 _MESSAGES: dict[str, Any] = {
-    media_type: {"schema": _EVENTS} if media_type == "application/json" else {}
+    media_type: {"schema": _RECORDS} if media_type == "application/json" else {}
     for standard in STANDARDS
     for media_type in standard.content_types
 }
-_ANSWERS: dict[str, Any] = {"application/hl7-v2": {}, "application/fhir+json": {}}
+_ANSWERS: dict[str, Any] = {
+    media_type: {}
+    for media_type in (
+        "application/hl7-v2",
+        "application/fhir+json",
+        "application/edi-x12",
+        "application/edifact",
+        "application/xml",
+        "text/xml",
+        "text/csv",
+    )
+}
+"""The media types of the standards' own answers."""
 
 
 def path_parameter(name: str, description: str, **schema: str) -> dict[str, Any]:
@@ -71,6 +91,11 @@ SEND: dict[str, Any] = {
     ],
     "requestBody": {"required": True, "content": _MESSAGES},
     "responses": {
+        "200": {
+            "description": "The answer of cXML, whose status stands in its body.",
+            "content": {"text/xml": {}},
+            "headers": {"Location": {"schema": {"type": "string"}, "description": "Where to follow the message."}},
+        },
         "202": {
             "description": "Stored durably, now or at an earlier sending.",
             "content": {"application/json": {}} | _ANSWERS,

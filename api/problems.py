@@ -112,9 +112,11 @@ def _document(problem: Problem) -> str:
 
 def _negative(problem: Problem) -> Acknowledgement | None:
     """The standard's own answer to a refused message; None where problem details are its own answer."""
-    standard = next((known for known in standards.STANDARDS if request.mimetype in known.content_types), None)
-    if request.blueprint != "intake" or standard is None:
+    claimed = [known for known in standards.STANDARDS if request.mimetype in known.content_types]
+    # Text and XML may be several standards; whoever sends them gets problem details at the door.
+    if request.blueprint != "intake" or len({type(known) for known in claimed}) != 1:
         return None
+    standard = claimed[0]
     issues = problem.errors or (Issue(problem.code, "message", problem.detail),)
     later = problem.status in {429, 503}
     answer = standard.acknowledge(Receipt("unavailable" if later else "rejected", issues=issues, retryable=later))

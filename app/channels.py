@@ -14,7 +14,9 @@ from marshmallow import Schema, ValidationError, fields, post_load, validate
 
 from app.errors import Misconfigured
 from app.model.channel import LANES, Channel
+from app.model.derived import schema_of
 from app.model.item import SCHEMES
+from app.standards import STANDARDS, by_name
 
 
 class _Zone(fields.Field[ZoneInfo]):
@@ -29,7 +31,7 @@ class _Zone(fields.Field[ZoneInfo]):
 
 class _ChannelSchema(Schema):
     name = fields.String(required=True, validate=validate.Regexp(r"[a-z0-9][a-z0-9-]{0,63}\Z"))
-    standard = fields.String(required=True, validate=validate.OneOf(("hl7v2", "fhir-r4", "canonical")))
+    standard = fields.String(required=True, validate=validate.OneOf([standard.name for standard in STANDARDS]))
     facility = fields.String(required=True, validate=validate.Regexp(r"[A-Za-z0-9_.-]{1,32}\Z"))
     owner = fields.String()
     lane = fields.String(validate=validate.OneOf(LANES))
@@ -38,11 +40,22 @@ class _ChannelSchema(Schema):
     senders = fields.List(fields.String())
     identifier_systems = fields.Dict(keys=fields.String(), values=fields.String(validate=validate.OneOf(SCHEMES)))
     mllp_port = fields.Integer(strict=True, validate=validate.Range(1, 65535))
+    options = fields.Dict(keys=fields.String())
+    our_address = fields.String(validate=validate.Length(1, 200))
+    partner_address = fields.String(validate=validate.Length(1, 200))
+    answered_on = fields.String(validate=validate.Length(1, 64))
+    answer_hours = fields.Decimal(validate=validate.Range(0, 24 * 365))
 
     @post_load
     def make(self, data: dict[str, Any], **_: Any) -> Channel:
-        """The channel itself."""
-        return Channel(**data | {"senders": tuple(data.get("senders", ()))})
+        """The channel itself; its options are in the form of its standard. Raises ValidationError."""
+        senders, options = tuple(data.get("senders", ())), data.get("options")
+        if options is not None:
+            try:
+                options = schema_of(by_name(data["standard"]).options)().load(options)
+            except ValidationError as error:
+                raise ValidationError(error.messages, "options") from None
+        return Channel(**data | {"senders": senders, "options": options})
 
 
 def load(path: str) -> dict[str, Channel]:
@@ -59,6 +72,10 @@ def load(path: str) -> dict[str, Channel]:
     ports = [channel.mllp_port for channel in channels if channel.mllp_port]
     if len(ports) != len(set(ports)):
         raise Misconfigured(f"channels file {path}: an mllp_port is used twice", code="channels.invalid")
+    names = {channel.name for channel in channels}
+    if lost := sorted({channel.answered_on for channel in channels} - names - {""}):
+        text = f"answered_on names {', '.join(lost)}, which is no channel"
+        raise Misconfigured(f"channels file {path}: {text}", code="channels.invalid")
     return {channel.name: channel for channel in channels}
 
 

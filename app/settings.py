@@ -43,7 +43,7 @@ class Settings:
     database_url: str = _setting("sqlite:///var/wardline.db", "SQLAlchemy URL of the ledger (PostgreSQL or SQLite).")
     broker_url: str = _setting("filesystem://var/broker", "Broker: amqp://, redis:// or filesystem://<folder>.")
     broker_management_url: str = _setting("", "RabbitMQ management API for Flower, with credentials.")
-    channels_file: str = _setting("ops/demo/channels.toml", "The channels, as TOML.")
+    channels_file: str = _setting("ops/demo/channels.toml", "The channels, as TOML; see channels.md.")
     body_keys: str = _setting("", "Keys for bodies: id:base64 of 32 bytes, comma separated, the first one encrypts.")
     pepper: str = _setting("", "Secret for API key digests and pseudonyms, at least 32 characters.")
     body_retention_days: int = _setting(30, "Days a body is kept after its message arrived.")

@@ -11,11 +11,13 @@ import structlog
 from ops.cli.audit import audit
 from ops.cli.bells import bells
 from ops.cli.command import Group
+from ops.cli.conformance import conformance
 from ops.cli.crosswalk import crosswalk
 from ops.cli.db import db
 from ops.cli.dlq import dlq
 from ops.cli.doctor import doctor
 from ops.cli.holds import holds
+from ops.cli.interchanges import interchanges
 from ops.cli.keys import keys
 from ops.cli.messages import messages
 from ops.cli.status import status
@@ -29,7 +31,7 @@ def wardline() -> None:
     """
 
 
-for _command in (status, doctor, messages, holds, dlq, crosswalk, keys, audit, db):
+for _command in (status, doctor, messages, holds, dlq, interchanges, crosswalk, conformance, keys, audit, db):
     wardline.add_command(_command)
 dlq.add_command(bells)
 

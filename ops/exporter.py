@@ -31,6 +31,7 @@ STATES = {
     "message": ("accepted", "translated", "settled", "rejected", "duplicate", "dead"),
     "document": ("open", "held", "settled", "cancelled", "superseded"),
     "posting": ("due", "leased", "posted", "in_doubt", "blocked", "dead"),
+    "interchange": ("awaiting", "unasked", "accepted", "rejected", "overdue"),
 }
 """Given as 0 where there are none, so that the first one of a state is an increase and not a new series."""
 

@@ -120,7 +120,7 @@ def listen(tmp_path: Path) -> Iterator[Listen]:
 
 def services_at(folder: Path, **changes: Any) -> Services:
     (folder / "channels.toml").write_text("")
-    settings = factories.settings(folder, body_limit=LIMIT, **changes)
+    settings = factories.settings(folder, **{"body_limit": LIMIT} | changes)
     made = build(replace(settings, channels_file=str(folder / "channels.toml")))
     schema.upgrade(made.ledger.database)
     return replace(made, channels={channel.name: channel for channel in (CATHLAB, THEATRE)})

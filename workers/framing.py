@@ -5,12 +5,21 @@ Used by ``workers.mllp``. A frame is 0x0B, the content, 0x1C 0x0D; between frame
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 START = b"\x0b"
 END = b"\x1c\x0d"
 
 
+BEGINNING = 4096
+"""Bytes that are kept of a frame that is too large: enough for the header that its answer repeats."""
+
+
+@dataclass(frozen=True, slots=True)
 class TooLarge:
-    """Stands for a frame that was longer than is taken; its content was not kept."""
+    """Stands for a frame that was longer than is taken; but for its beginning, its content was not kept."""
+
+    beginning: bytes = b""
 
 
 class Deframer:
@@ -21,6 +30,7 @@ class Deframer:
         self._buffer = bytearray()
         self._begun = False
         self._discarding = False
+        self._beginning = b""
         self._searched = 0
 
     @property
@@ -44,8 +54,10 @@ class Deframer:
         del self._buffer[: end + len(END)]
         too_large = self._discarding
         self._begun, self._discarding, self._searched = False, False, 0
+        if too_large:
+            return TooLarge(self._beginning)
         content = content[content.rfind(START) + 1 :]
-        return TooLarge() if too_large or len(content) > self._limit else bytes(content)
+        return TooLarge(bytes(content[:BEGINNING])) if len(content) > self._limit else bytes(content)
 
     def _begin(self) -> bool:
         start = self._buffer.find(START)
@@ -63,8 +75,9 @@ class Deframer:
         """
         if not self._discarding and (start := self._buffer.rfind(START, self._searched)) >= 0:
             del self._buffer[: start + 1]
-        if len(self._buffer) > self._limit + 1:
+        if not self._discarding and len(self._buffer) > self._limit + 1:
             self._discarding = True
+            self._beginning = bytes(self._buffer[:BEGINNING])
         if self._discarding:
             del self._buffer[:-1]
         self._searched = max(0, len(self._buffer) - 1)

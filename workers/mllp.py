@@ -2,7 +2,8 @@
 
 A process of its own, ``python -m workers.mllp``. The other side of ``app.flows.intake``; it does what ``api.intake``
 does for HTTP. A connection has one message in work at a time and gets its answers in the order of its messages; a
-message without an answer was not stored, and its sender sends it again.
+message without an answer was not stored, and its sender sends it again. In HL7's enhanced mode the answer may be two
+messages, each in a frame of its own, or none, where the sender wants none.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import asyncio
 import signal
 import ssl
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -46,13 +47,13 @@ class Patience:
 
 
 class Connection:
-    """One sender's connection. ``answer`` turns a frame into the answer's bytes."""
+    """One sender's connection. ``answer`` turns a frame into the messages that answer it."""
 
     def __init__(
         self,
         reader: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
-        answer: Callable[[bytes | TooLarge], Awaitable[bytes]],
+        answer: Callable[[bytes | TooLarge], Awaitable[Sequence[bytes]]],
         limit: int,
         patience: Patience,
     ) -> None:
@@ -71,7 +72,8 @@ class Connection:
         """Answer message after message until the sender leaves, or we do. Raises OSError where it is lost."""
         while not self.leaving and (frame := await self._frame()) is not None:
             self._busy = True
-            self._writer.write(START + await self._answer(frame) + END)
+            for message in await self._answer(frame):
+                self._writer.write(START + message + END)
             async with asyncio.timeout(self._patience.write):
                 await self._writer.drain()
             self._busy = False
@@ -170,14 +172,14 @@ class Listener:
                 self._connections.discard(connection)
                 await _close(writer)
 
-    async def _answer(self, channel: Channel, principal: str, frame: bytes | TooLarge) -> bytes:
+    async def _answer(self, channel: Channel, principal: str, frame: bytes | TooLarge) -> list[bytes]:
         if isinstance(frame, TooLarge):
-            return refuse_oversized(channel, self._settings.body_limit)[1].body
+            return [refuse_oversized(channel, self._settings.body_limit, frame.beginning)[1].body]
         content_type = by_name(channel.standard).content_types[0]
         sending = Sending(channel, frame, content_type, principal, ids.new_id().hex)
         take_in = partial(self._services.intake.take_in, sending)
         _, answer = await asyncio.get_running_loop().run_in_executor(self._pool, take_in)
-        return answer.body
+        return [message for message in (answer.body, *answer.more) if message]
 
 
 async def _close(writer: asyncio.StreamWriter) -> None:

@@ -1,4 +1,4 @@
-"""What must be done now and then: the audit trail is sealed, expired bodies are deleted.
+"""What must be done now and then: the audit trail is sealed, expired bodies go, missing answers are noticed.
 
 A thread of the relay, so that no separate scheduler is needed and no bell waits for it. Every job may run twice at
 once, in two relays, and does its work in small transactions.
@@ -23,6 +23,7 @@ log = structlog.get_logger()
 
 SEAL_SECONDS = 1.0
 EXPIRE_SECONDS = 300.0
+MISS_SECONDS = 30.0
 SET = 2000
 """How much a job does in one transaction."""
 
@@ -46,6 +47,7 @@ class Upkeep:
         self._jobs = (
             Job("audit.seal", SEAL_SECONDS, lambda: ledger.audit.seal(SET)),
             Job("bodies.expire", EXPIRE_SECONDS, self._expire),
+            Job("interchanges.miss", MISS_SECONDS, self._miss),
         )
 
     def start(self) -> Thread:
@@ -83,3 +85,8 @@ class Upkeep:
         if gone:
             log.info("bodies.expired", count=gone)
         return gone
+
+    def _miss(self) -> int:
+        if missed := self._ledger.interchanges.miss(SET):
+            log.warning("interchanges.overdue", count=missed)
+        return missed

@@ -1,9 +1,16 @@
 """What happens to messages: the stages, and one file for each kind of document.
 
-``FLOWS`` lists the kinds of documents; adding one is a file and a name here.
+``FLOWS`` lists the kinds of documents that are carried out; the others are recorded.
 """
+
+from typing import Any
 
 from app.flows.base import Flow
 from app.flows.consumption import ConsumptionFlow
+from app.flows.record import RecordFlow
+from app.flows.response import ResponseFlow
+from app.model.documents import KINDS
 
-FLOWS: dict[str, Flow] = {flow.kind: flow for flow in (ConsumptionFlow(),)}
+FLOWS: dict[str, Flow[Any]] = {kind: RecordFlow(kind) for kind in KINDS} | {
+    flow.kind: flow for flow in (ConsumptionFlow(), ResponseFlow())
+}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Generic, Protocol, TypeVar
 from uuid import UUID
 
 from sqlalchemy.engine import Connection, Row
@@ -15,7 +15,10 @@ from sqlalchemy.engine import Connection, Row
 from app.crosswalk.rows import CrosswalkRow
 from app.ledger.ledger import Ledger
 from app.ledger.postings import NewPosting
-from app.model.envelope import Document
+from app.model.documents import Document
+
+D = TypeVar("D", bound=Document)
+D_contra = TypeVar("D_contra", bound=Document, contravariant=True)
 
 
 class Stage(Protocol):
@@ -59,29 +62,29 @@ class NoEffect:
 Verdict = Effects | WaitFor | NoEffect
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+@dataclass(frozen=True)
+class Case(Generic[D]):
     """One document to be resolved: its row, its content, its message's row, and the crosswalk rows for its codes."""
 
     row: Row[Any]
-    document: Document
+    document: D
     message: Row[Any]
     rows: tuple[CrosswalkRow, ...]
 
 
-class Flow(Protocol):
+class Flow(Protocol[D_contra]):
     """What happens to one kind of document."""
 
     kind: str
 
-    def identity(self, document: Document, facility: str, sender: str) -> str:
+    def identity(self, document: D_contra, facility: str, sender: str) -> str:
         """The identity that makes the document the same document in whatever message it comes."""
 
-    def codes(self, document: Document) -> Iterable[str]:
+    def codes(self, document: D_contra) -> Iterable[str]:
         """The outside codes that the crosswalk must be asked for."""
 
-    def awaited(self, document: Document) -> str | None:
+    def awaited(self, document: D_contra) -> str | None:
         """The subject of holds that wait for this very document, or None."""
 
-    def decide(self, tx: Connection, ledger: Ledger, case: Case) -> Verdict:
-        """What becomes of the document. Raises Held, before anything is written, where a person must decide."""
+    def decide(self, tx: Connection, ledger: Ledger, case: Case[Any]) -> Verdict:
+        """What becomes of the document. Raises Held where a person must decide; what was written before that stays."""

@@ -49,13 +49,13 @@ class ConsumptionFlow:
         """Reversals that came before their event are held under its number."""
         return None if document.kind == "reversal" else _awaiting(document.event_id)
 
-    def decide(self, tx: Connection, ledger: Ledger, case: Case) -> Verdict:
+    def decide(self, tx: Connection, ledger: Ledger, case: Case[Consumption]) -> Verdict:
         """Post the event, or undo the one it reverses. Raises Held where a code or the event is unknown."""
         if case.document.kind == "reversal":
             return self._undo(tx, ledger, case)
         return self._post(case)
 
-    def _post(self, case: Case) -> Effects:
+    def _post(self, case: Case[Consumption]) -> Effects:
         document = case.document
         names = Names(case.rows, case.row.facility, document.occurred_at.date())
         items = names.item(document.identifiers)
@@ -73,7 +73,7 @@ class ConsumptionFlow:
         lane = lane_for(case.row.lane, _criticality(items))
         return Effects((_posting(case.row, operation, effect, lane),), lane, (*items, place, unit))
 
-    def _undo(self, tx: Connection, ledger: Ledger, case: Case) -> Verdict:
+    def _undo(self, tx: Connection, ledger: Ledger, case: Case[Consumption]) -> Verdict:
         original = self._original(tx, ledger, case)
         if original.state == "open":
             return WaitFor(original.id)
@@ -83,7 +83,7 @@ class ConsumptionFlow:
             return NoEffect("cancelled_before_posting")
         return self._counter(tx, ledger, case, ledger.postings.of_documents(tx, [original.id]))
 
-    def _original(self, tx: Connection, ledger: Ledger, case: Case) -> Row[Any]:
+    def _original(self, tx: Connection, ledger: Ledger, case: Case[Consumption]) -> Row[Any]:
         assert case.document.reverses is not None
         key = identity(case.row.facility, case.message.sender, _part(reversal=False), case.document.reverses)
         original = ledger.documents.by_identity(tx, key, lock=True)
@@ -96,7 +96,9 @@ class ConsumptionFlow:
             raise Held("original_unknown", _awaiting(case.document.reverses), hint)
         return original
 
-    def _counter(self, tx: Connection, ledger: Ledger, case: Case, postings: Iterable[Row[Any]]) -> Effects:
+    def _counter(
+        self, tx: Connection, ledger: Ledger, case: Case[Consumption], postings: Iterable[Row[Any]]
+    ) -> Effects:
         found = []
         for posting in postings:
             counter = _posting(

@@ -8,6 +8,7 @@ corrected message may come under the same control id.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import structlog
@@ -48,7 +49,7 @@ class Intake:
         """Store a sending; what became of it, and the answer in the standard's own form. Never raises."""
         standard = by_name(sending.channel.standard)
         with telemetry.STAGE_SECONDS.labels("intake", sending.channel.lane).time():
-            receipt = self._receive(standard, sending)
+            receipt = replace(self._receive(standard, sending), options=sending.channel.options)
         telemetry.MESSAGES.labels(sending.channel.name, receipt.outcome).inc()
         log.info(
             "message.received",
@@ -89,13 +90,20 @@ class Intake:
         return Receipt("rejected", entry.message_id, entry.received_at, envelope, error.issues, error.retryable)
 
 
-def refuse_oversized(channel: Channel, limit: int) -> tuple[Receipt, Acknowledgement]:
-    """The negative answer to a message that was not even read, because it is longer than ``limit`` bytes."""
+def refuse_oversized(channel: Channel, limit: int, beginning: bytes = b"") -> tuple[Receipt, Acknowledgement]:
+    """The negative answer to a message that was not even read, because it is longer than ``limit`` bytes.
+
+    Where its ``beginning`` was kept, the answer says which message it was.
+    """
     issue = Issue("message.too_large", "message", f"the message is longer than {limit} bytes")
-    receipt = Receipt("rejected", issues=(issue,))
+    standard = by_name(channel.standard)
+    envelope = None
+    with suppress(Rejected):
+        envelope = standard.envelope(beginning)
+    receipt = Receipt("rejected", envelope=envelope, issues=(issue,))
     telemetry.MESSAGES.labels(channel.name, receipt.outcome).inc()
     log.warning("message.too_large", channel=channel.name, limit=limit)
-    return receipt, by_name(channel.standard).acknowledge(receipt)
+    return receipt, standard.acknowledge(receipt)
 
 
 def _with_sender(envelope: Envelope, channel: Channel) -> Envelope:

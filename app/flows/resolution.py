@@ -25,7 +25,7 @@ from app.ledger.dead_letters import Burial
 from app.ledger.holds import Cause
 from app.ledger.ledger import Ledger
 from app.ledger.work import Claim, LeaseLost, NewWork
-from app.model.envelope import Document
+from app.model.documents import Document
 from app.model.schema import document_from_json
 from app.policy.retry import Retry
 
@@ -35,15 +35,16 @@ class Material:
     """What a set of documents is resolved from, read in one go."""
 
     rows: Mapping[UUID, Row[Any]]
+    contents: Mapping[UUID, bytes]
     documents: Mapping[UUID, Document]
     messages: Mapping[UUID, Row[Any]]
     crosswalk: tuple[CrosswalkRow, ...]
 
-    def case(self, subject: UUID) -> Case:
-        """One document's part of it. Raises Permanent where its content is no longer kept."""
-        if (document := self.documents.get(subject)) is None:
+    def case(self, subject: UUID) -> Case[Any]:
+        """One document's part of it. Raises Permanent where its content is no longer kept or cannot be read."""
+        if subject not in self.contents:
             raise Permanent("the document's content is no longer kept", code="body.expired")
-        row = self.rows[subject]
+        row, document = self.rows[subject], self.documents.get(subject) or document_from_json(self.contents[subject])
         return Case(row, document, self.messages[row.message_id], self.crosswalk)
 
 
@@ -73,10 +74,10 @@ class Resolution:
         with self.ledger.reading() as tx:
             rows = self.ledger.documents.load(tx, claim.subjects)
             contents = self.ledger.documents.contents(tx, claim.subjects)
-            documents = {subject: document_from_json(content) for subject, content in contents.items()}
+            documents = {subject: document for subject, content in contents.items() if (document := _readable(content))}
             codes = {code for d in documents.values() for code in FLOWS[d.document_kind].codes(d)}
             messages = self.ledger.messages.load(tx, {row.message_id for row in rows.values()})
-            return Material(rows, documents, messages, tuple(self.crosswalk.rows(tx, codes)))
+            return Material(rows, contents, documents, messages, tuple(self.crosswalk.rows(tx, codes)))
 
     def _resolve(self, claim: Claim, material: Material, subject: UUID) -> None:
         row = material.rows[subject]
@@ -98,14 +99,14 @@ class Resolution:
         except Exception as error:  # noqa: BLE001 - one document's fault must not stop those claimed with it
             self._failed(claim, row, unexpected(error, self.name, subject))
 
-    def _decide(self, tx: Connection, case: Case) -> Verdict | Held:
+    def _decide(self, tx: Connection, case: Case[Any]) -> Verdict | Held:
         """The verdict; a hold is one too, opened in the transaction that saw its cause."""
         try:
             return FLOWS[case.row.kind].decide(tx, self.ledger, case)
         except Held as held:
             return held
 
-    def _carry_out(self, tx: Connection, case: Case, verdict: Verdict | Held) -> None:
+    def _carry_out(self, tx: Connection, case: Case[Any], verdict: Verdict | Held) -> None:
         if isinstance(verdict, Held):
             self.ledger.holds.open(tx, case.row, Cause(verdict.cause, verdict.subject, verdict.hint))
         elif isinstance(verdict, WaitFor):
@@ -117,7 +118,7 @@ class Resolution:
             self._tell(tx, case, "document.settled", {"reason": reason})
             self.ledger.messages.settle(tx, [case.row.message_id])
 
-    def _intend(self, tx: Connection, case: Case, effects: Effects) -> bool:
+    def _intend(self, tx: Connection, case: Case[Any], effects: Effects) -> bool:
         """Enter the postings; whether any is still to be made, or on its way and its outcome not known yet."""
         intended = [self.ledger.postings.intend(tx, new) for new in effects.postings]
         due = [posting for posting in intended if posting is not None]
@@ -129,10 +130,18 @@ class Resolution:
         self._tell(tx, case, "document.resolved", {"lane": effects.lane, "crosswalk": rows, "postings": len(due)})
         return bool(due) or not all(self.ledger.postings.is_posted(tx, key) for key in keys)
 
-    def _tell(self, tx: Connection, case: Case, action: str, detail: Mapping[str, Any]) -> None:
+    def _tell(self, tx: Connection, case: Case[Any], action: str, detail: Mapping[str, Any]) -> None:
         self.ledger.audit.append(tx, [Event(action, "wardline", case.row.message_id, case.row.id, detail)])
 
     def _failed(self, claim: Claim, row: Row[Any], error: WardlineError) -> None:
         burial = Burial(self.name, row.id, row.message_id, row.facility, row.lane, claim.attempts[row.id])
         with self.ledger.transaction() as tx:
             Failures(self.ledger, self.retry).settle(tx, claim, burial, error)
+
+
+def _readable(content: bytes) -> Document | None:
+    """The document, or None: what cannot be read fails at its own turn, not at that of those claimed with it."""
+    try:
+        return document_from_json(content)
+    except Permanent:
+        return None

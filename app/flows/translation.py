@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from datetime import tzinfo
 from typing import Any
 
 from sqlalchemy.engine import Connection, Row
@@ -25,8 +26,9 @@ from app.ledger.holds import Cause
 from app.ledger.ledger import Ledger
 from app.ledger.work import Claim, LeaseLost, NewWork
 from app.model.channel import Channel, Profile
-from app.model.envelope import Document, Reading
-from app.model.schema import document_to_json
+from app.model.documents import Document, said_at
+from app.model.envelope import Reading
+from app.model.schema import digest_of, document_to_json
 from app.policy.retry import Retry
 from app.standards import by_name
 
@@ -88,7 +90,8 @@ class Translation:
 
     def _enter(self, tx: Connection, message: Row[Any], reading: Reading) -> None:
         self.ledger.database.together(tx, ENTERING)
-        new = [_new(document, place, message) for place, document in enumerate(reading.documents, 1)]
+        zone = self.channels[message.channel].time_zone
+        new = [_new(document, place, message, zone) for place, document in enumerate(reading.documents, 1)]
         expires_at = ids.now() + self.ledger.retention
         entry = self.ledger.documents.enter(tx, message, reading.mapping, new, expires_at)
         entered, conflicting, repeated = entry
@@ -113,15 +116,13 @@ class Translation:
                 self.ledger.holds.release_in(tx, "original_unknown", subject, "wardline")
 
 
-def _new(document: Document, ordinal: int, message: Row[Any]) -> NewDocument:
-    # Warnings name places in the message, which differ when the same event comes in another one.
-    said = document_to_json(replace(document, warnings=()))
+def _new(document: Document, ordinal: int, message: Row[Any], zone: tzinfo) -> NewDocument:
     return NewDocument(
         ordinal=ordinal,
         kind=document.document_kind,
         identity=FLOWS[document.document_kind].identity(document, message.facility, message.sender),
-        fingerprint=ids.digest(said),
-        occurred_at=document.occurred_at,
+        fingerprint=digest_of(document),
+        occurred_at=said_at(document, zone, message.received_at),
         business_keys=tuple(document.business_keys()),
         content=document_to_json(document),
     )

@@ -40,9 +40,9 @@ class Figures:
         return [Backlog(stage, lane, n, int(d or 0), _age(since, at)) for stage, lane, n, d, since in rows]
 
     def states(self, tx: Connection) -> dict[str, dict[str, int]]:
-        """How many messages, documents and postings are in which state."""
+        """How many messages, documents, postings and interchanges are in which state."""
         found: dict[str, dict[str, int]] = {}
-        for table in (tables.message, tables.document, tables.posting):
+        for table in (tables.message, tables.document, tables.posting, tables.interchange):
             rows = tx.execute(sa.select(table.c.state, sa.func.count().label("total")).group_by(table.c.state))
             found[table.name] = {row.state: row.total for row in rows}
         return found

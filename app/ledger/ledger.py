@@ -18,6 +18,7 @@ from app.ledger.dead_letters import DeadLetters
 from app.ledger.documents import Documents
 from app.ledger.figures import Figures
 from app.ledger.holds import Holds
+from app.ledger.interchanges import Interchanges
 from app.ledger.keys import Keys
 from app.ledger.messages import Messages
 from app.ledger.partitions import Partitions
@@ -47,6 +48,7 @@ class Ledger:
         self.postings = Postings()
         self.holds = Holds(self.database, self.documents, self.messages, self.work, self.audit)
         self.dead_letters = DeadLetters(self.database, self.messages, self.work, self.audit)
+        self.interchanges = Interchanges(self.database, self.bodies, self.audit)
         self.keys = Keys(self.database, settings.pepper.encode())
         self.search = Search(self.postings, self.holds, self.audit)
         self.figures = Figures()

@@ -103,7 +103,7 @@ business_key = Table(
     "business_key",
     metadata,
     Column("value", String(200), primary_key=True),
-    Column("kind", String(16), primary_key=True),
+    Column("kind", String(32), primary_key=True),
     Column("document_id", Id, primary_key=True),
 )
 
@@ -278,6 +278,36 @@ bell = Table(
     Column("rung", BigInteger, nullable=False),
     Column("heard", BigInteger, nullable=False),
     Column("rung_at", Instant),
+)
+
+interchange_number = Table(
+    "interchange_number",
+    metadata,
+    Column("channel", String(64), primary_key=True),
+    Column("last", BigInteger, nullable=False),
+)
+
+interchange = Table(
+    "interchange",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("channel", String(64), nullable=False),
+    Column("answered_on", String(64), nullable=False),
+    Column("facility", String(32), nullable=False),
+    Column("standard", String(16), nullable=False),
+    Column("message_type", String(64), nullable=False),
+    Column("control_number", BigInteger, nullable=False),
+    Column("control_id", String(200), nullable=False),
+    Column("document_id", Id, index=True),
+    Column("state", String(16), nullable=False),
+    Column("written_at", Instant, nullable=False),
+    Column("response_due_at", Instant),
+    Column("answered_at", Instant),
+    Column("answered_by", Id),
+    UniqueConstraint("channel", "control_number"),
+    Index("ix_interchange_answer", "answered_on", "control_id"),
+    Index("ix_interchange_number", "answered_on", "control_number"),
+    Index("ix_interchange_due", "state", "response_due_at"),
 )
 
 audit_event = Table(

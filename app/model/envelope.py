@@ -11,10 +11,7 @@ from typing import Literal
 from uuid import UUID
 
 from app.errors import Issue
-from app.model.consumption import Consumption
-
-Document = Consumption
-"""The canonical documents; a union that grows with the kinds."""
+from app.model.documents import Document
 
 Outcome = Literal["accepted", "duplicate", "rejected", "conflict", "unavailable"]
 
@@ -57,6 +54,7 @@ class Receipt:
     """What became of a sending; everything an answer in the standard's own form needs.
 
     The same message sent again gets a receipt with the same ``message_id`` and ``received_at``, hence the same answer.
+    ``options`` are those of its channel.
     """
 
     outcome: Outcome
@@ -65,11 +63,17 @@ class Receipt:
     envelope: Envelope | None = None
     issues: tuple[Issue, ...] = ()
     retryable: bool = False
+    options: object | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Acknowledgement:
-    """The answer to a sending, in bytes and with its media type."""
+    """The answer to a sending, in bytes and with its media type; empty where none is wanted.
+
+    ``more`` are messages of their own that follow it (HL7's application acknowledgement after that of the commit), for
+    transports that can carry several.
+    """
 
     content_type: str
     body: bytes
+    more: tuple[bytes, ...] = ()

@@ -23,6 +23,7 @@ GROUP_SEPARATOR = "\x1d"
 """FNC1 as scanners send it; the one control character that belongs in a code (GS1 General Specifications, 7.8)."""
 
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)")
+_LINE_END = re.compile("\r\n?|\n|\x85|\u2028|\u2029")
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
 
 
@@ -43,9 +44,26 @@ def text(value: str | None, *, allowed: str = "") -> str | None:
         return None
     if len(value) > MAX_TEXT:
         raise Unfit("too_long", f"at most {MAX_TEXT} characters are allowed")
-    if any(found not in allowed for found in _CONTROL.findall(value)):
+    # Nothing printable is a control character, and asking for the one is much cheaper than looking for the other.
+    if not value.isprintable() and any(found not in allowed for found in _CONTROL.findall(value)):
         raise Unfit("invalid", "control characters are not allowed")
     return value
+
+
+def prose(value: str | None, most: int = 4_000) -> str | None:
+    """Text for people, its line ends kept as newlines, None where nothing is left. Raises Unfit if it is too long.
+
+    Control characters become blanks: nothing is decided by them and nothing is lost without them.
+    """
+    if value is None:
+        return None
+    if len(value) > 4 * most:
+        raise Unfit("too_long", f"at most {most} characters are allowed")
+    lines = _LINE_END.split(value)
+    found = "\n".join(_CONTROL.sub(" ", line).strip() for line in lines).strip()
+    if len(found) > most:
+        raise Unfit("too_long", f"at most {most} characters are allowed")
+    return found or None
 
 
 def description(value: str | None) -> str | None:

@@ -23,6 +23,8 @@ CAUSES = {
     "serial_quantity": "One serial number was used for several pieces",
     "stock_negative": "More was used than Odoo has on hand",
     "refused_by_odoo": "Odoo refused to book this",
+    "response_rejected": "A partner refused what we sent",
+    "response_unmatched": "A partner answers something we never sent",
 }
 """What each cause of a hold means; a cause that is new and not here yet is shown by its own name."""
 

@@ -15,7 +15,12 @@ from tests.api.conftest import Key
 def test_the_document_tells_every_way_in(client: FlaskClient) -> None:
     document = client.get("/openapi.json").get_json()
     assert document["openapi"] == "3.1.0"
-    assert set(document["paths"]) == {"/v1/messages", "/v1/messages/{name}"}
+    assert set(document["paths"]) == {
+        "/v1/messages",
+        "/v1/messages/{name}",
+        "/v1/schemas",
+        "/v1/schemas/{kind}/{version}",
+    }
     assert set(document["paths"]["/v1/messages/{name}"]) >= {"get", "post"}
     content = document["paths"]["/v1/messages/{name}"]["post"]["requestBody"]["content"]
     assert set(content) == {media_type for standard in STANDARDS for media_type in standard.content_types}

@@ -102,6 +102,73 @@ def test_a_message_that_is_too_large_gets_a_nak_and_then_it_is_over(listen: List
     assert running.stored() == []
 
 
+def test_the_answer_to_a_message_that_is_too_large_says_which_one_it_was(listen: Listen) -> None:
+    sender = listen().connect()
+    sender.send(frame(sendings.hl7("C-9") + b"NTE|1||" + b"x" * LIMIT))
+    assert sender.said() == ("AE", "C-9")
+    assert sender.hung_up()
+
+
+def test_messages_of_16_mib_are_taken(listen: Listen) -> None:
+    limit = 16 * 1024 * 1024
+    running = listen(body_limit=limit)
+    sender = running.connect()
+    body = sendings.hl7("C-1")
+    note = b"NTE|1||" + b"x" * 200_000 + b"\r"
+    body += note * ((limit - len(body)) // len(note))
+    body += b"NTE|1||" + b"x" * (limit - len(body) - 8) + b"\r"
+    assert len(body) == limit
+    sender.send(frame(body))
+    assert sender.said() == ("AA", "C-1")
+    with running.services.ledger.reading() as tx:
+        assert running.services.ledger.bodies.of(tx, running.stored()[0].id) == body
+
+
+def test_many_senders_send_bursts_at_once(listen: Listen) -> None:
+    running = listen(mllp_connections=50)
+    senders = [running.connect() for _ in range(40)]
+    for number, sender in enumerate(senders):
+        names = [f"C-{number}-{place}" for place in range(5)]
+        sender.send(b"".join(frame(sendings.hl7(name, f"E-{name}")) for name in names))
+    for number, sender in enumerate(senders):
+        assert [sender.said() for _ in range(5)] == [("AA", f"C-{number}-{place}") for place in range(5)]
+    assert len(running.stored()) == 200
+
+
+def test_a_message_sent_again_while_the_first_is_in_work_gets_the_same_answer(listen: Listen) -> None:
+    running = listen()
+    first, second = running.connect(), running.connect()
+    with running.services.ledger.transaction():  # whoever wants to write must wait
+        first.send(frame(sendings.hl7("C-1")))
+        threading.Event().wait(0.2)
+        second.send(frame(sendings.hl7("C-1")))
+        threading.Event().wait(0.2)
+    assert first.answer() == second.answer()
+    assert len(running.stored()) == 1
+
+
+ENHANCED = {"AL|AL": ["CA", "AA"], "AL|NE": ["CA"], "NE|AL": ["AA"], "ER|ER": [], "NE|NE": [], "SU|": ["CA"]}
+
+
+@pytest.mark.parametrize(("wanted", "codes"), ENHANCED.items(), ids=ENHANCED.keys())
+def test_in_enhanced_mode_the_sender_gets_the_answers_it_wants(listen: Listen, wanted: str, codes: list[str]) -> None:
+    running = listen()
+    sender = running.connect()
+    sender.send(frame(sendings.hl7("C-1").replace(b"|P|2.8.1", b"|P|2.8.1|||" + wanted.encode())))
+    sender.send(frame(sendings.hl7("C-2", "E-2")))
+    assert [sender.said() for _ in range(len(codes) + 1)] == [*((code, "C-1") for code in codes), ("AA", "C-2")]
+    assert len(running.stored()) == 2
+
+
+def test_an_answer_is_stored_and_not_answered(listen: Listen) -> None:
+    running = listen()
+    sender = running.connect()
+    sender.send(frame(b"MSH|^~\\&|EHR|GEN|W|GEN|20261120||ACK^O05^ACK|A-1|P|2.5\rMSA|AA|7\r"))
+    sender.send(frame(sendings.hl7("C-2", "E-2")))
+    assert sender.said() == ("AA", "C-2")
+    assert [message.message_type for message in running.stored()] == ["ACK^O05", "DFT^P03"]
+
+
 def test_without_the_ledger_the_sender_is_told_to_send_again(listen: Listen, tmp_path: Path) -> None:
     running = listen()
     running.services.ledger.database.close()

@@ -10,9 +10,10 @@ from typing import Any
 
 from app.errors import Issue, Rejected
 from app.model import exact_json
-from app.model.findings import Findings
+from app.model.findings import MAX_ISSUES, Findings
 
-MAX_RECORDS = 10_000
+MAX_RECORDS = 250_000
+"""A day of a hospital group; the limit on the size of bodies is reached first by most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,12 @@ class Record:
 
     value: Any
     place: str
+
+    def at(self, path: str) -> str:
+        """Where a field of the record stands: ``line 7: quantity.value``."""
+        if self.place and path:
+            return f"{self.place}: {path}"
+        return self.place or path or "record"
 
 
 def parse(body: bytes) -> list[Record]:
@@ -55,6 +62,8 @@ def _from_lines(lines: list[tuple[int, bytes]]) -> list[Record]:
             records.append(Record(exact_json.loads(line, f"line {number}"), f"line {number}"))
         except Rejected as error:
             findings.add(error.issues)
+            if len(findings.errors) >= MAX_ISSUES:
+                break
     findings.settle()
     return records
 

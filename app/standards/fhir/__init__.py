@@ -1,1 +1,1 @@
-"""FHIR R4 (4.0.1) in JSON: SupplyDelivery, alone or in a Bundle."""
+"""FHIR R4 (4.0.1) and R5 (5.0.0) in JSON: supply resources and master data, alone or in Bundles."""

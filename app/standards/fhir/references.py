@@ -1,6 +1,6 @@
 """What references point to: contained resources and the other entries of a Bundle (FHIR R4, 2.3 and 3.1.1).
 
-Called by the mapping. Nothing is fetched; what is not in the message is not known.
+Called by the readers. Nothing is fetched; what is not in the message is not known.
 """
 
 from __future__ import annotations
@@ -9,7 +9,8 @@ from collections.abc import Iterable, Mapping
 
 from app.standards.fhir.syntax import Element
 
-MAX_CONTAINED = 100
+MAX_CONTAINED = 10_000
+"""Resources within a resource: an InventoryReport brings one for each lot."""
 
 
 class References:
@@ -17,6 +18,7 @@ class References:
 
     def __init__(self, entries: Iterable[Element] = ()) -> None:
         self._resources: dict[str, Element] = {}
+        self._contained: dict[str, dict[str, Element]] = {}
         for entry in entries:
             for address in _addresses(entry):
                 self._resources.setdefault(address, entry.get("resource"))
@@ -27,12 +29,19 @@ class References:
         if address is None:
             return None
         if address.startswith("#"):
-            return next(
-                (found for found in home.each("contained", MAX_CONTAINED) if _string(found.value, "id") == address[1:]),
-                None,
-            )
-        found = self._resources.get(address.split("/_history/")[0])
+            found = self._within(home).get(address[1:])
+        else:
+            found = self._resources.get(address.split("/_history/")[0])
         return found.with_findings(home.findings) if found else None
+
+    def _within(self, home: Element) -> Mapping[str, Element]:
+        """The contained resources by id, the first of each; looked through once for all references to them."""
+        if home.path not in self._contained:
+            found: dict[str, Element] = {}
+            for resource in home.each("contained", MAX_CONTAINED):
+                found.setdefault(_string(resource.value, "id") or "", resource)
+            self._contained[home.path] = found
+        return self._contained[home.path]
 
 
 def code_of(reference: Element) -> str | None:
@@ -41,6 +50,13 @@ def code_of(reference: Element) -> str | None:
     if address is None or address.startswith(("#", "urn:")):
         return None
     return address.split("/_history/")[0].rstrip("/").rsplit("/", 1)[-1]
+
+
+def kinds_of(reference: Element) -> set[str]:
+    """The types of resource a Reference says it points to, in its address or beside it."""
+    parts = (_string(reference.value, "reference") or "").split("/_history/")[0].rstrip("/").rsplit("/", 2)
+    told = _string(reference.value, "type")
+    return {kind for kind in (told, parts[-2] if len(parts) > 1 else None) if kind}
 
 
 def _addresses(entry: Element) -> list[str]:

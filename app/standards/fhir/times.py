@@ -1,6 +1,6 @@
 """Dates and times of FHIR (data types date, dateTime and instant; R4, 2.24.0.1).
 
-Called by the mapping.
+Called by the readers.
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ import re
 from datetime import date, datetime, time, tzinfo
 
 from app.model import gate
+from app.model.when import When
+from app.standards.fhir.syntax import Element
 
 EXPECTED = "a date or dateTime is expected"
 
@@ -22,21 +24,38 @@ def moment(text: str, zone: tzinfo) -> tuple[datetime, bool]:
     A day alone means its start. Raises Unfit for anything less precise than a day.
     """
     if _DATE_TIME.fullmatch(text):
-        try:
-            return gate.moment(datetime.fromisoformat(text), zone), _has_offset(text)
-        except ValueError:
-            raise gate.Unfit("invalid", EXPECTED) from None
-    year, month, day_of_month = _date(text)
-    if day_of_month is None:
-        raise gate.Unfit("ambiguous", "a date to the day is expected")
-    start = gate.day(year, month or 1, day_of_month)
-    return gate.moment(datetime.combine(start, time(), zone)), False
+        return _moment(text, zone), _has_offset(text)
+    return gate.moment(datetime.combine(_day(text), time(), zone), zone), False
+
+
+def when(element: Element, thing: str, zone: tzinfo) -> When | None:
+    """The day or the moment in an element; what is none is left out with a warning."""
+    text = element.text(thing)
+    try:
+        return None if text is None else _moment(text, zone) if _DATE_TIME.fullmatch(text) else _day(text)
+    except gate.Unfit as fault:
+        element.findings.warn(f"{thing}.{fault.reason}", element.path, f"{fault}; it was left out")
+        return None
 
 
 def day(text: str) -> date:
     """The day; where only month or year is told, their last day. Raises Unfit."""
     year, month, day_of_month = _date(text[:10] if "T" in text else text)
     return gate.day(year, month or 12, day_of_month)
+
+
+def _moment(text: str, zone: tzinfo) -> datetime:
+    try:
+        return gate.moment(datetime.fromisoformat(text), zone)
+    except ValueError:
+        raise gate.Unfit("invalid", EXPECTED) from None
+
+
+def _day(text: str) -> date:
+    year, month, day_of_month = _date(text)
+    if day_of_month is None:
+        raise gate.Unfit("ambiguous", "a date to the day is expected")
+    return gate.day(year, month or 1, day_of_month)
 
 
 def _has_offset(text: str) -> bool:

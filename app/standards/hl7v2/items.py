@@ -1,31 +1,21 @@
 """Which item an FT1 segment speaks of, and what is marked on it in the PRT, DEV and Z segments that follow.
 
-Called by the mapping.
+Called by the readers of consumption.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
-from app.model import gate, gtin, udi
-from app.model.channel import Channel
+from app.model import gate, udi
+from app.model.channel import Channel, Profile
 from app.model.findings import Findings
 from app.model.item import Identifier
 from app.model.markings import Markings
-from app.standards.hl7v2 import times
+from app.standards.hl7v2 import codes, times
+from app.standards.hl7v2.options import Hl7Options
+from app.standards.hl7v2.positions import Extras
 from app.standards.hl7v2.syntax import Segment
-
-CODING_SYSTEMS: Mapping[str, str] = {
-    "L": "internal",
-    "LOCAL": "internal",
-    "GTIN": "gtin",
-    "GS1": "gtin",
-    "UPC": "gtin",
-    "NDC": "ndc",
-    "HIBCC": "hibc",
-    "UNSPSC": "unspsc",
-}
-"""Coding systems (table 0396 and common habits) that need no entry in the channel; ``99...`` is local by definition."""
 
 DEVICE_IDENTIFIERS: Mapping[str, str] = {"": "gtin", "2.51.1.1": "gtin", "1.3.160": "gtin", "GS1": "gtin"}
 """Assigning authorities of device identifiers (PRT-16, DEV-9) that are GS1; none named is tried as GS1."""
@@ -41,22 +31,16 @@ _REMOVED = ("DE", "D")
 """Action codes (table 0287) of participations that are taken back."""
 
 
-def identifiers(segment: Segment, channel: Channel, markings: Markings, findings: Findings) -> tuple[Identifier, ...]:
+def identifiers(
+    segment: Segment, profile: Profile, markings: Markings, extras: Extras, findings: Findings
+) -> tuple[Identifier, ...]:
     """All names of the item, the UDI's first. A fault is left where there is none."""
     found = [Identifier("gtin", markings.gtin)] if markings.gtin else []
+    found += extras.identifiers()
+    own = profile.options(Hl7Options).item_schemes
     for field, default in ITEM_FIELDS:
-        code = findings.text("item", segment.text(field), segment.place(field))
-        if code is None:
-            continue
-        scheme = _scheme(segment.text(field, 3), channel, default)
-        if scheme == "gtin":
-            code = gtin.read(code, segment.place(field), findings)
-        if scheme and code:
-            found.append(Identifier(scheme, code))
-        elif default and not scheme:
-            text = "the coding system is not known to the channel; the code was left out"
-            findings.warn("item.coding_system", segment.place(field, 3), text)
-    if model := findings.text("item", segment.text(35), segment.place(35)):
+        found += coded(segment, field, own.get(f"FT1-{field}", default), profile.channel, findings)
+    if model := codes.code(findings, "item", segment, 35):
         found.append(Identifier("manufacturer", model))
     if not found:
         findings.reject("item.missing", segment.place(7), "an item code in a coding system of the channel is required")
@@ -77,11 +61,7 @@ def mark(markings: Markings, segment: Segment, findings: Findings) -> None:
         markings.say_gtin(segment.text(identifier), segment.place(identifier))
     markings.say_lot(segment.text(lot), segment.place(lot))
     markings.say_serial(segment.text(serial), segment.place(serial))
-    if text := segment.text(expiry):
-        try:
-            markings.say_expiry(times.day(text), segment.place(expiry))
-        except gate.Unfit as fault:
-            findings.unfit("expiry", segment.place(expiry), fault)
+    markings.say_expiry(times.expiry(segment.text(expiry), segment.place(expiry), findings), segment.place(expiry))
 
 
 def _carriers(markings: Markings, segment: Segment, field: int, findings: Findings) -> None:
@@ -98,8 +78,17 @@ def _carriers(markings: Markings, segment: Segment, field: int, findings: Findin
             markings.say_carrier(carrier, where)
 
 
-def _scheme(coding_system: str | None, channel: Channel, default: str | None) -> str | None:
-    if coding_system is None:
-        return default
-    known = channel.identifier_systems.get(coding_system) or CODING_SYSTEMS.get(coding_system.upper())
-    return known or ("internal" if coding_system.startswith("99") else None)
+def coded(
+    segment: Segment, field: int, default: str | None, channel: Channel, findings: Findings
+) -> Iterator[Identifier]:
+    """The item in a field that may hold another thing's code: one in an unknown coding system is left out."""
+    code = codes.code(findings, "item", segment, field)
+    if code is None:
+        return
+    system = segment.text(field, 3)
+    scheme = default if system is None else codes.scheme_of(system, channel)
+    if scheme:
+        yield from codes.identifier(findings, scheme, code, segment.place(field))
+    elif default:
+        text = "the coding system is not known to the channel; the code was left out"
+        findings.warn("item.coding_system", segment.place(field, 3), text)

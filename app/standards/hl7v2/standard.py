@@ -2,45 +2,66 @@
 
 from __future__ import annotations
 
-import re
-
+from app.errors import Permanent
 from app.model import gate
 from app.model.channel import Profile
+from app.model.documents import Document
 from app.model.envelope import Acknowledgement, Envelope, Reading, Receipt
 from app.model.findings import Findings
-from app.standards.hl7v2 import acknowledgement, mapping, syntax
+from app.model.interchange import Interchange, Written
+from app.model.item_record import ItemRecord
+from app.model.requisition import Requisition
+from app.standards.hl7v2 import (
+    acknowledgement,
+    answers,
+    batches,
+    messages,
+    syntax,
+    write_master_files,
+    write_requisitions,
+)
+from app.standards.hl7v2.options import Hl7Options
 from app.standards.hl7v2.syntax import Segment
-
-VERSIONS = re.compile(r"2\.[3-9](\.\d)?")
-MESSAGE_TYPE, EVENT_CODE = "DFT", "P03"
 
 
 class Hl7v2:
-    """HL7 version 2: DFT^P03 in, ACK out."""
+    """HL7 version 2.3 to 2.9: supply, charge, dispense, master file and inventory messages, and their answers."""
 
     name = "hl7v2"
     content_types: tuple[str, ...] = ("application/hl7-v2", "x-application/hl7-v2+er7")
+    options: type = Hl7Options
+    writes = frozenset({Requisition.document_kind, ItemRecord.document_kind})
 
     def envelope(self, body: bytes) -> Envelope:
-        """The outside of the message, from its MSH segment. Raises Rejected where there is no MSH to be read."""
+        """The outside of the message, from its MSH segment, or of the file. Raises Rejected where there is none."""
+        if batches.is_batch(body):
+            return _envelope_of_batch(body)
         line = syntax.header_line(body)
         return _envelope(body, line, syntax.header(line))
 
     def read(self, body: bytes, profile: Profile) -> Reading:
-        """The consumptions in a DFT^P03. Raises Rejected."""
-        message = syntax.parse(body)
+        """The documents of a message or of all messages of a file. Raises Rejected."""
+        if batches.is_batch(body):
+            documents, mapping, issues = batches.read(body, profile)
+            return Reading(_envelope_of_batch(body), documents, mapping, issues)
         findings = Findings()
-        _check(message.header, findings)
-        findings.settle()
-        documents = mapping.consumptions(message, profile)
-        for document in documents:
-            findings.add(document.warnings)
+        message, documents, mapping = messages.read(body, profile, findings)
         envelope = _envelope(body, syntax.header_line(body), message.header)
-        return Reading(envelope, documents, mapping.MAPPING, findings.warnings)
+        return Reading(envelope, documents, mapping, (*findings.errors, *findings.warnings))
 
     def acknowledge(self, receipt: Receipt) -> Acknowledgement:
-        """The ACK; bare where not even the MSH of the message could be read."""
-        return Acknowledgement(acknowledgement.CONTENT_TYPE, acknowledgement.acknowledge(receipt))
+        """The answer that the sender's mode asks for; bare where not even the MSH of the message could be read."""
+        first, *more = acknowledgement.acknowledge(receipt) or [b""]
+        return Acknowledgement(acknowledgement.CONTENT_TYPE, first, tuple(more))
+
+    def write(self, document: Document, profile: Profile, interchange: Interchange) -> Written:
+        """A requisition as OMS^O05, an item record as MFN^M16. Raises Permanent where it does not fit in."""
+        if isinstance(document, Requisition):
+            return write_requisitions.write(document, profile, interchange)
+        if isinstance(document, ItemRecord):
+            return write_master_files.write(document, profile, interchange)
+        text = f"HL7 v2 has no message for documents of the kind {document.document_kind}"
+        raise Permanent(text, code="document.not_written", hint="Choose a channel whose standard carries the kind.")
 
 
 HL7V2 = Hl7v2()
@@ -57,7 +78,24 @@ def _envelope(body: bytes, line: bytes, msh: Segment) -> Envelope:
         fingerprint=syntax.fingerprint(body),
         control_id=_short(msh.text(10), gate.MAX_TEXT) or None,
         version=_short(msh.text(12), 16) or None,
-        header=line,
+        header=line + answers.details(body, msh.text(9, 1) or ""),
+    )
+
+
+def _envelope_of_batch(body: bytes) -> Envelope:
+    """FHS-3, -4 and -11 (BHS alike) name sender and file; without them the first message does, and no number."""
+    header = batches.headers(body)
+    lines = header.split(b"\r")
+    wrapped = not lines[0].startswith(b"MSH")
+    first = syntax.header(b"MSH" + lines[0][3:])
+    parties = [_short(first.text(field, 1) or first.text(field, 2), 99) for field in (3, 4)]
+    return Envelope(
+        standard=Hl7v2.name,
+        message_type=lines[0][:3].decode("ascii") if wrapped else "MSH",
+        sender="|".join(parties) if any(parties) else "",
+        fingerprint=syntax.fingerprint(body),
+        control_id=_short(first.text(11), gate.MAX_TEXT) or None if wrapped else None,
+        header=header,
     )
 
 
@@ -67,19 +105,3 @@ def _short(value: str | None, limit: int) -> str:
         return (gate.text(value[:limit] if value else None) or "")[:limit]
     except gate.Unfit:
         return ""
-
-
-def _check(msh: Segment, findings: Findings) -> None:
-    """Refuse what is not taken and what lacks its control id (MSH-9, MSH-10, MSH-12); MSH-11 is not looked at."""
-    for field in (3, 4):
-        findings.text("sender", msh.text(field, 1) or msh.text(field, 2), msh.place(field))
-    findings.text("control_id", msh.text(10), msh.place(10), required=True)
-    if msh.text(9, 1) != MESSAGE_TYPE:
-        findings.reject("message_type.unsupported", msh.place(9, 1), f"{MESSAGE_TYPE} is the only message taken here")
-    elif msh.text(9, 2) != EVENT_CODE:
-        findings.reject("event_code.unsupported", msh.place(9, 2), f"{EVENT_CODE} is the only event taken here")
-    version = msh.text(12)
-    if version is None:
-        findings.warn("version.missing", msh.place(12), "a version from 2.3 to 2.9 is expected")
-    elif not VERSIONS.fullmatch(version):
-        findings.reject("version.unsupported", msh.place(12), "a version from 2.3 to 2.9 is expected")

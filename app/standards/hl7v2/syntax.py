@@ -8,28 +8,50 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from app import ids
 from app.errors import Issue, Rejected
+from app.model.findings import Findings
 
-MAX_SEGMENTS = 5_000
+MAX_SEGMENTS = 100_000
+"""A master file brings a handful of segments an item; what is asked of one message is asked by its reader."""
 MAX_SEGMENT_LENGTH = 256 * 1024
 MAX_FIELDS = 500
 
 CHARACTER_SETS = {
     "": "utf-8",
     "ASCII": "ascii",
+    "US-ASCII": "ascii",
+    "ISO IR6": "ascii",
     "UNICODE UTF-8": "utf-8",
+    "UNICODE UTF8": "utf-8",
     "UTF-8": "utf-8",
-    **{f"8859/{part}": f"iso8859-{part}" for part in (1, 2, 3, 4, 5, 6, 7, 8, 9, 15)},
+    "UTF8": "utf-8",
+    **{f"8859/{part}": f"iso8859-{part}" for part in (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 14, 15, 16)},
+    **{f"WINDOWS-{page}": f"cp{page}" for page in range(1250, 1259)},
+    **{f"CP{page}": f"cp{page}" for page in range(1250, 1259)},
+    "GB 18030-2000": "gb18030",
+    "BIG-5": "big5",
+    "KS X 1001": "euc-kr",
+    "SHIFT_JIS": "shift_jis",
 }
-"""HL7 table 0211, as far as it is met, with Python's names. Nothing declared is read as UTF-8, which includes ASCII."""
+"""HL7 table 0211 and common habits beyond it, with Python's names. Nothing declared is read as UTF-8, hence as ASCII
+too. Bare UNICODE is left out: it does not tell how the characters are written."""
+JAPANESE = {"ISO IR87": "iso2022_jp", "ISO IR159": "iso2022_jp_1"}
+"""Sets that MSH-18 names behind ASCII and that its text switches to by escape sequences (ISO 2022)."""
 
 _SEGMENT_END = re.compile("\r\n?|\n")
+_SPELLED_END = re.compile(r"\s*<cr>\s*\Z", re.IGNORECASE)
+"""A segment end written out, as in the standard's own examples, which find their way into test systems."""
+_SPELLED_END_BYTES = re.compile(rb"\s*<cr>\s*\Z", re.IGNORECASE)
+HEADERS = (b"MSH", b"FHS", b"BHS")
 _NAME = re.compile("[A-Z][A-Z0-9]{2}")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_NOISE = re.compile(rb"(?:\xef\xbb\xbf)?[ \t\r\n\x0b\x1c]*")
+_LINE_BREAK = re.compile(r"\.(?:br|sp\d*|ce|fi|nf)")
 _FRAME = b"\x0b\x1c"
 _NULL = '""'
 
@@ -56,6 +78,31 @@ class Dialect:
             for character in " ".join(text.split())
         )
 
+    def written(self, text: str) -> str:
+        """The text as it stands in a field, so that reading it gives the text back: nothing in it is lost."""
+        if text == _NULL:
+            return f'{self.escape}X22{self.escape}"'
+        names = {self.field: "F", self.component: "S", self.repetition: "R", self.escape: "E", self.subcomponent: "T"}
+        return "".join(self._written(character, names) for character in text)
+
+    def _written(self, character: str, names: Mapping[str, str]) -> str:
+        if character in names:
+            return f"{self.escape}{names[character]}{self.escape}"
+        if character == "\n":
+            return f"{self.escape}.br{self.escape}"
+        return f"{self.escape}X{ord(character):02X}{self.escape}" if _CONTROL.match(character) else character
+
+    def formatted(self, text: str) -> str:
+        """Text for people: its line breaks (data type FT) as newlines, highlighting left out, the rest unescaped."""
+        if self.escape not in text:
+            return text
+        return _escape_sequence(self.escape).sub(self._formatting, text)
+
+    def _formatting(self, match: re.Match[str]) -> str:
+        if match[1] in {"H", "N"}:
+            return ""
+        return "\n" if _LINE_BREAK.fullmatch(match[1]) else self._replacement(match)
+
     def unescaped(self, text: str) -> str:
         r"""The text with ``\F\ \S\ \T\ \R\ \E\`` and ``\Xdd..\`` replaced; other sequences stay (chapter 2.7)."""
         if self.escape not in text:
@@ -77,6 +124,11 @@ class Dialect:
 def _escape_sequence(escape: str) -> re.Pattern[str]:
     mark = re.escape(escape)
     return re.compile(f"{mark}([^{mark}]{{1,200}}){mark}")
+
+
+def _nth(value: str, separator: str, number: int) -> str:
+    parts = value.split(separator, number)
+    return parts[number - 1] if number <= len(parts) else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,14 +154,35 @@ class Segment:
 
     def text(self, number: int, component: int = 1, repetition: int = 1) -> str | None:
         """A component's first subcomponent without escapes; None where it is empty or explicitly null."""
-        repetitions = self.repetitions(number)
-        if repetition > len(repetitions):
+        value = self.fields[number - 1] if number <= len(self.fields) else ""
+        if not value:
             return None
-        components = repetitions[repetition - 1].split(self.dialect.component)
-        if component > len(components):
-            return None
-        value = components[component - 1].split(self.dialect.subcomponent)[0].strip()
+        # Most fields hold one plain value; nothing is split that need not be, since this is where the time goes.
+        dialect = self.dialect
+        if repetition > 1 or dialect.repetition in value:
+            value = _nth(value, dialect.repetition, repetition)
+        if component > 1 or dialect.component in value:
+            value = _nth(value, dialect.component, component)
+        if dialect.subcomponent in value:
+            value = value.split(dialect.subcomponent, 1)[0]
+        value = value.strip()
+        return None if not value or value == _NULL else dialect.unescaped(value)
+
+    def subcomponent(self, number: int, component: int, subcomponent: int) -> str | None:
+        """A subcomponent of the first repetition, without escapes; None where it is empty or explicitly null."""
+        first = (self.repetitions(number) or [""])[0].split(self.dialect.component)
+        parts = first[component - 1].split(self.dialect.subcomponent) if component <= len(first) else []
+        value = parts[subcomponent - 1].strip() if subcomponent <= len(parts) else ""
         return None if value in {"", _NULL} else self.dialect.unescaped(value)
+
+    def prose(self, number: int, component: int = 1) -> str | None:
+        """Text for people: every repetition a paragraph, its formatting (chapter 2.7.6) as line ends or left out."""
+        values = (self._component(repetition, component) for repetition in self.repetitions(number))
+        return "\n".join(self.dialect.formatted(value) for value in values if value not in {"", _NULL}) or None
+
+    def _component(self, repetition: str, component: int) -> str:
+        components = repetition.split(self.dialect.component)
+        return components[component - 1].strip() if component <= len(components) else ""
 
     def place(self, number: int | None = None, component: int | None = None) -> str:
         """Where a fault is: ``FT1[2]-10``, ``FT1[2]-4.1``, ``MSH-10``."""
@@ -120,9 +193,12 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message: its segments in their order, the first one MSH."""
+    """A message: its segments in their order, the first one MSH, and what is odd about how it is written."""
 
     segments: tuple[Segment, ...]
+    oddities: tuple[Issue, ...] = ()
+    firsts: Mapping[str, Segment] = field(default_factory=dict)
+    """The first segment of each name."""
 
     @property
     def header(self) -> Segment:
@@ -131,15 +207,21 @@ class Message:
 
     def first(self, name: str) -> Segment | None:
         """The first segment of that name."""
-        return next((segment for segment in self.segments if segment.name == name), None)
+        return self.firsts.get(name)
 
 
 def header_line(body: bytes) -> bytes:
     """The bytes of the MSH segment. Raises Rejected where the body does not begin with one."""
-    line = re.split(rb"[\r\n]", _unframed(body)[: MAX_SEGMENT_LENGTH + 1], maxsplit=1)[0]
+    line = first_line(body)
     if not line.startswith(b"MSH"):
         raise _rejected("segment.missing", "MSH", "a message begins with an MSH segment")
     return line
+
+
+def first_line(body: bytes) -> bytes:
+    """The bytes of the first segment, whatever it is."""
+    line = re.split(rb"[\r\n]", _beginning(body), maxsplit=1)[0]
+    return _SPELLED_END_BYTES.sub(b"", line)
 
 
 def header(line: bytes) -> Segment:
@@ -152,34 +234,66 @@ def header(line: bytes) -> Segment:
     return _segment(_decoded(line, dialect.encoding or "ascii"), 1, dialect)
 
 
-def parse(body: bytes) -> Message:
-    """All segments of one message. Raises Rejected, naming the segment, for anything that is not one message."""
-    dialect = _dialect(header_line(body))
+def parse(body: bytes, undeclared: str = "") -> Message:
+    """All segments of one message. Raises Rejected, naming the segment, for anything that is not one message.
+
+    ``undeclared`` is the character set (table 0211) of a message that names none.
+    """
+    dialect = _dialect(header_line(body), undeclared)
     if dialect.encoding is None:
         raise _rejected("character_set.unsupported", "MSH-18", "ASCII, 8859/1 to 8859/15 or UNICODE UTF-8 is expected")
     lines = [line for line in _SEGMENT_END.split(_decoded(_unframed(body), dialect.encoding)) if line.strip()]
     if len(lines) > MAX_SEGMENTS:
         raise _rejected("segment.too_many", "message", f"at most {MAX_SEGMENTS} segments are allowed")
+    oddities = Findings()
+    lines = [_ended(line, number, oddities) for number, line in enumerate(lines, 1)]
+    segments = tuple(_segments(lines, dialect))
+    if any(segment.name == "MSH" for segment in segments[1:]):
+        raise _rejected("segment.invalid", "MSH", "one message at a time is expected")
+    return Message(segments, oddities.warnings, {segment.name: segment for segment in reversed(segments)})
+
+
+def _segments(lines: list[str], dialect: Dialect) -> Iterator[Segment]:
     ordinals: Counter[str] = Counter()
-    segments = []
     for number, line in enumerate(lines, 1):
         _check_line(line, number, dialect)
         name = line.lstrip()[:3].upper()
         ordinals[name] += 1
-        segments.append(_segment(line, ordinals[name], dialect))
-    if ordinals["MSH"] > 1:
-        raise _rejected("segment.invalid", "MSH", "one message at a time is expected")
-    return Message(tuple(segments))
+        yield _segment(line, ordinals[name], dialect)
+
+
+def _ended(line: str, number: int, oddities: Findings) -> str:
+    if not line.rstrip().endswith(">") or not (found := _SPELLED_END.search(line)):
+        return line
+    if not oddities.warnings:
+        oddities.warn("segment.spelled_end", f"segment {number}", "a segment end is a carriage return, not its name")
+    return line[: found.start()]
+
+
+def excerpt(lines: bytes) -> list[Segment]:
+    """Segments that were taken out of a message for its answer, the header first; those that are odd are left out."""
+    first, *rest = lines.split(b"\r")
+    dialect = _dialect(first)
+    found = []
+    for ordinal, line in enumerate(rest, 1):
+        text = line.decode(dialect.encoding or "ascii", "ignore")
+        found.append(_segment(_SPELLED_END.sub("", text), ordinal, dialect))
+    return found
 
 
 def fingerprint(body: bytes) -> str:
-    """A digest that is equal for two sendings of one message: line ends and time of sending (MSH-7) do not count."""
+    """A digest that is equal for two sendings of one message: line ends and times of sending (MSH-7) do not count."""
     content = re.sub(rb"(?:\r\n?|\n)+", b"\r", _unframed(body)).strip(b"\r")
-    line, end, rest = content.partition(b"\r")
-    fields = line.split(line[3:4])
+    first, *rest = content.split(b"\r")
+    lines = [_unstamped(first), *(_unstamped(line) if line.startswith(HEADERS) else line for line in rest)]
+    return ids.digest(b"\r".join(lines))
+
+
+def _unstamped(line: bytes) -> bytes:
+    fields = line.split(line[3:4]) if len(line) > 3 else [line]
     if len(fields) > 6:
         fields[6] = b""
-    return ids.digest(line[3:4].join(fields) + end + rest)
+    return line[3:4].join(fields)
 
 
 def _unframed(body: bytes) -> bytes:
@@ -187,7 +301,14 @@ def _unframed(body: bytes) -> bytes:
     return body.removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n" + _FRAME).rstrip(b" \t\r\n" + _FRAME)
 
 
-def _dialect(line: bytes) -> Dialect:
+def _beginning(body: bytes) -> bytes:
+    """The first bytes of the body, as many as a segment may have; the rest is not copied."""
+    start = _NOISE.match(body)
+    assert start
+    return body[start.end() : start.end() + MAX_SEGMENT_LENGTH + 1].rstrip(b" \t\r\n" + _FRAME)
+
+
+def _dialect(line: bytes, undeclared: str = "") -> Dialect:
     """The separators and the character set, read from the bytes, since they tell how the bytes are to be read."""
     mark = line[3:4].decode("latin-1")
     fields = line.decode("latin-1").split(mark) if mark else [""]
@@ -199,10 +320,20 @@ def _dialect(line: bytes) -> Dialect:
         and all("!" <= character <= "~" and not character.isalnum() for character in separators)
     ):
         raise _rejected("separators.invalid", "MSH-2", "four or five different encoding characters are expected")
-    declared = fields[17] if len(fields) > 17 else ""
-    name = declared.split(encoding_characters[1])[0].strip().upper().removeprefix("ISO-").replace("8859-", "8859/")
+    declared = (fields[17] if len(fields) > 17 else "").split(encoding_characters[1])
     component, repetition, escape, subcomponent = list(encoding_characters[:4])
-    return Dialect(mark, component, repetition, escape, subcomponent, CHARACTER_SETS.get(name))
+    return Dialect(mark, component, repetition, escape, subcomponent, _encoding(declared, undeclared))
+
+
+def _encoding(declared: list[str], undeclared: str) -> str | None:
+    """Python's name of the character set; of several the first one counts, unless it is switched by escapes."""
+    names = [name.strip().upper().removeprefix("ISO-").replace("ISO8859", "8859") for name in declared]
+    names = [name.replace("8859-", "8859/") for name in names]
+    if CHARACTER_SETS.get(names[0]) in {"ascii", "utf-8"}:
+        for name in names[1:]:
+            if name in JAPANESE:
+                return JAPANESE[name]
+    return CHARACTER_SETS.get(names[0] or undeclared.upper())
 
 
 def _decoded(content: bytes, encoding: str) -> str:

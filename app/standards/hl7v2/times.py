@@ -9,6 +9,8 @@ import re
 from datetime import date, datetime, timedelta, timezone, tzinfo
 
 from app.model import gate
+from app.model.findings import Findings
+from app.model.when import When
 
 EXPECTED = "a date and time as YYYYMMDD[HHMM[SS]][+/-ZZZZ] is expected"
 
@@ -80,3 +82,34 @@ def _offset(parts: dict[str, str]) -> tzinfo | None:
     hours, minutes = divmod(int(parts["offset"]), 100)
     offset = timedelta(hours=hours, minutes=minutes)
     return timezone(-offset if parts["sign"] == "-" else offset)
+
+
+def when(text: str | None, where: str, thing: str, zone: tzinfo, findings: Findings) -> When | None:
+    """A day or a moment as it is told; what is neither is left out with a warning."""
+    if text is None:
+        return None
+    try:
+        found, to_the_hour = moment(text, zone)
+        return found if to_the_hour else day(text)
+    except gate.Unfit:
+        findings.warn(f"{thing}.invalid", where, f"{EXPECTED}; it was left out")
+        return None
+
+
+def expiry(text: str | None, where: str, findings: Findings) -> date | None:
+    """An expiry date; what is none is a fault."""
+    if text is None:
+        return None
+    try:
+        return day(text)
+    except gate.Unfit as fault:
+        findings.unfit("expiry", where, fault)
+        return None
+
+
+def written(value: When) -> str:
+    """A day or a moment as HL7 writes it."""
+    if not isinstance(value, datetime):
+        return value.strftime("%Y%m%d")
+    fraction = f".{value.microsecond:06d}" if value.microsecond else ""
+    return f"{value:%Y%m%d%H%M%S}{fraction}{value:%z}"[: 19 + len(fraction)]

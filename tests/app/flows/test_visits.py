@@ -85,6 +85,17 @@ def failing(step: str, error: Exception, times: int = 1) -> Callable[[str], None
 
 
 class TestKillers:
+    def test_a_document_that_cannot_be_read_dies_alone(self, house: House, odoo: Warehouse) -> None:
+        spoilt, *others = (house.receive(factories.event()) for _ in range(3))
+        house.stages["translate"].step("bulk")
+        document = house.story(spoilt).documents[0].id
+        with house.ledger.transaction() as tx:
+            tx.execute(sa.delete(tables.body).where(tables.body.c.owner_id == document))
+            house.ledger.bodies.store(tx, [(document, b"{}")], START + timedelta(days=9))
+        house.work_off()
+        assert dead(house) == ["document.unreadable"]
+        assert {house.state(message) for message in others} == {"settled"}
+
     def test_a_message_that_kills_its_workers_dies_alone(self, house: House, odoo: Warehouse) -> None:
         messages = [house.receive(factories.event()) for _ in range(8)]
         stage = house.stages["translate"]

@@ -240,7 +240,7 @@ def test_a_contained_device_marks_the_unit(profile: Make) -> None:
             identifier=[{"system": "HOSP", "value": "STENT-35"}, {"system": "http://asset.example", "value": "A-77"}],
             type={"coding": [{"system": "http://snomed.info/sct", "code": "1"}], "text": "stent"},
             modelNumber="M-5",
-            deviceName=[{"name": "Coronary stent"}],
+            deviceName=[{"name": "Coronary stent", "type": "user-friendly-name"}],
             patient={"reference": "Patient/900001"},
         ),
     )
@@ -344,7 +344,7 @@ def test_too_many_repetitions_are_refused(profile: Make) -> None:
 
 
 def test_elements_of_the_wrong_type_are_named(profile: Make) -> None:
-    resource = delivery(status=5, identifier={"value": 1}, suppliedItem=[], destination="OR1", contained="x")
+    resource = delivery(status=5, identifier="E-1", suppliedItem="stent", destination="OR1", contained="x")
     codes = faults(profile, resource)
     assert [where for code, where in codes if code == "structure.invalid"] == [
         "status",

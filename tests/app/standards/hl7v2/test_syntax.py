@@ -132,7 +132,7 @@ def test_character_sets(declared: str, encoding: str) -> None:
     assert syntax.parse(body.encode(encoding)).segments[1].text(1) == text
 
 
-@pytest.mark.parametrize("declared", ["GB 18030-2000", "ISO IR87", "UNICODE", "UNICODE UTF-16", "8859/99", "nonsense"])
+@pytest.mark.parametrize("declared", ["UNICODE UTF-32", "ISO IR87", "UNICODE", "UNICODE UTF-16", "8859/99", "nonsense"])
 def test_unknown_character_sets_are_refused_though_the_header_is_read(declared: str) -> None:
     body = HEADER + b"||||||" + declared.encode() + b"\rFT1|1"
     assert refusal(body) == ("character_set.unsupported", "MSH-18")
@@ -201,3 +201,46 @@ def test_places() -> None:
     first, second = syntax.parse(HEADER + b"\rFT1|1\rFT1|2").segments[1:]
     assert (first.place(), second.place(4), second.place(4, 1)) == ("FT1[1]", "FT1[2]-4", "FT1[2]-4.1")
     assert syntax.parse(HEADER).header.place(10) == "MSH-10"
+
+
+@pytest.mark.parametrize(
+    ("declared", "encoding", "text"),
+    [
+        ("GB 18030-2000", "gb18030", "注射器"),
+        ("BIG-5", "big5", "注射器"),
+        ("KS X 1001", "euc-kr", "주사기"),
+        ("WINDOWS-1252", "cp1252", "Größe 5 €"),
+        ("ISO8859-15", "iso8859-15", "5 €"),
+        ("8859/16", "iso8859-16", "ț"),
+        ("UTF8", "utf-8", "ä"),
+        ("~ISO IR87", "iso2022_jp", "注射器"),
+        ("ASCII~ISO IR87", "iso2022_jp", "注射器"),
+    ],
+)
+def test_more_character_sets(declared: str, encoding: str, text: str) -> None:
+    body = HEADER.decode() + f"||||||{declared}\rNTE|{text}"
+    assert syntax.parse(body.encode(encoding)).segments[1].text(1) == text
+
+
+def test_a_channel_may_know_the_character_set_of_messages_that_name_none() -> None:
+    body = HEADER + b"\rNTE|\xe4"
+    assert syntax.parse(body, "8859/1").segments[1].text(1) == "ä"
+    assert syntax.parse(HEADER + b"||||||UNICODE UTF-8\rNTE|\xc3\xa4", "8859/1").segments[1].text(1) == "ä"
+
+
+def test_segment_ends_that_are_written_out() -> None:
+    message = syntax.parse(HEADER + b"|...<cr>\nFT1|1|x <CR>\nNTE|a<cr>b")
+    assert (message.header.text(13), message.segments[1].text(2), message.segments[2].text(1)) == ("...", "x", "a<cr>b")
+    assert [(issue.code, issue.where) for issue in message.oddities] == [("segment.spelled_end", "segment 1")]
+
+
+def test_formatted_text_and_its_repetitions() -> None:
+    segment = syntax.parse(HEADER + b"\rNTE|1||a\\.br\\b\\H\\c\\N\\~d\\T\\e").segments[1]
+    assert segment.prose(3) == "a\nbc\nd&e"
+    assert segment.prose(9) is None
+
+
+@pytest.mark.parametrize("text", ["a|b^c~d\\e&f", "two\nlines", '""', "\x1d21S1", "plain"])
+def test_what_is_written_reads_back(text: str) -> None:
+    segment = syntax.parse(HEADER + b"\rNTE|" + Dialect().written(text).encode()).segments[1]
+    assert (segment.prose(1) if "\n" in text else segment.text(1)) == text

@@ -1,0 +1,1 @@
+"""Tables: CSV, fixed width and XLSX files, for partners that have no messages."""

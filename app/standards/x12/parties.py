@@ -1,0 +1,127 @@
+"""Parties: N1 loops and the segments that belong to them (N2, N3, N4, REF, PER), both ways.
+
+Used by every mapping of the package.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import cast, get_args
+
+from app.model.party import Address, Contact, Party, PartyIdentifier, PartyScheme
+from app.standards.x12.syntax import Segment
+from app.standards.x12.values import Values, first
+
+QUALIFIERS: Mapping[str, str] = {
+    "UL": "gln",
+    "1": "duns",
+    "9": "duns",
+    "21": "hin",
+    "11": "dea",
+    "91": "account",
+    "92": "account",
+    "93": "account",
+    "94": "account",
+    "ZZ": "internal",
+}
+"""Identification code qualifiers (data element 66): the scheme of the number in N1-04."""
+WRITTEN: Mapping[str, str] = {
+    "gln": "UL", "duns": "1", "hin": "21", "dea": "11", "account": "92", "internal": "ZZ",
+}  # fmt: skip
+ROLES: Mapping[str, tuple[str, ...]] = {
+    "buyer": ("BY", "SO", "OB", "PO", "BG"),
+    "seller": ("SE", "VN", "SU", "DS", "MF", "98"),
+    "ship_to": ("ST", "BS"),
+    "bill_to": ("BT", "BS", "PR"),
+    "ship_from": ("SF", "SH"),
+    "remit_to": ("RE", "RI"),
+}
+"""Entity identifier codes (data element 98) by canonical role, the best one first."""
+INSIDE = frozenset({"N1", "N2", "N3", "N4", "PER", "REF", "FOB"})
+"""Segments that may follow N1 in its loop."""
+
+
+def loops_of(segments: Sequence[Segment]) -> tuple[list[list[Segment]], list[Segment]]:
+    """The N1 loops, and the other segments in their order."""
+    found: list[list[Segment]] = []
+    others: list[Segment] = []
+    inside = False
+    for segment in segments:
+        if segment.tag == "N1":
+            found.append([segment])
+            inside = True
+        elif inside and segment.tag in INSIDE:
+            found[-1].append(segment)
+        else:
+            inside = False
+            others.append(segment)
+    return found, others
+
+
+def read(segments: Sequence[Segment], role: str, values: Values) -> Party | None:
+    """The party in a role, None where there is none."""
+    by_code = {loop[0].text(1): loop for loop in reversed(loops_of(segments)[0])}
+    loop = next((by_code[code] for code in ROLES[role] if code in by_code), None)
+    return party(loop, values) if loop else None
+
+
+def party(loop: Sequence[Segment], values: Values) -> Party:
+    """One N1 loop as a party."""
+    n1 = loop[0]
+    identifiers = tuple(_identifier(n1, values))
+    return Party(identifiers, values.prose(n1, 2, "name"), _address(loop, values), _contact(loop, values))
+
+
+def _identifier(n1: Segment, values: Values) -> Iterator[PartyIdentifier]:
+    number, qualifier = values.text(n1, 4, "party"), n1.text(3)
+    if number is None:
+        return
+    scheme = values.options.party_qualifiers.get(qualifier or "") or QUALIFIERS.get(qualifier or "")
+    if scheme is None or scheme not in get_args(PartyScheme):
+        values.findings.warn(
+            "party.qualifier", n1.place(3), "the qualifier is in no table; the number is kept as a name"
+        )
+        scheme = "name"
+    yield PartyIdentifier(cast("PartyScheme", scheme), number)
+
+
+def _address(loop: Sequence[Segment], values: Values) -> Address | None:
+    streets = [values.prose(s, n, "address") for s in loop if s.tag == "N3" for n in (1, 2)]
+    n4 = first(loop, "N4")
+    lines = tuple(line for line in streets if line and line != "NULL")
+    if not lines and n4 is None:
+        return None
+    found = Address(
+        lines,
+        values.prose(n4, 1, "city"),
+        values.prose(n4, 2, "region"),
+        values.text(n4, 3, "postal_code"),
+        values.text(n4, 4, "country"),
+    )
+    return found if found != Address() else None
+
+
+def _contact(loop: Sequence[Segment], values: Values) -> Contact | None:
+    per = first(loop, "PER")
+    if per is None:
+        return None
+    numbers = {per.text(n): values.text(per, n + 1, "contact") for n in (7, 5, 3) if per.text(n)}
+    found = Contact(values.prose(per, 2, "contact"), numbers.get("TE"), numbers.get("EM"))
+    return found if found != Contact() else None
+
+
+def write(role: str, found: Party | None, qualifiers: Mapping[str, str]) -> Iterator[list[str]]:
+    """The N1 loop of a party; nothing where there is none. Of several numbers the first one that can be told is."""
+    if found is None:
+        return
+    table = {**WRITTEN, **qualifiers}
+    number = next((one for one in found.identifiers if one.scheme in table), None)
+    ids = [table[number.scheme], number.value] if number else []
+    yield ["N1", ROLES[role][0], found.name or "", *ids]
+    if address := found.address:
+        for place in range(0, len(address.lines), 2):
+            yield ["N3", *address.lines[place : place + 2]]
+        yield ["N4", address.city or "", address.region or "", address.postal_code or "", address.country or ""]
+    if contact := found.contact:
+        pairs = [("TE", contact.phone), ("EM", contact.email)]
+        yield ["PER", "IC", contact.name or "", *(part for code, value in pairs if value for part in (code, value))]

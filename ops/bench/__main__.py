@@ -1,0 +1,100 @@
+"""The command line of the benchmark: ``python -m ops.bench``, also ``make bench``.
+
+Measures, has every quantity in Odoo checked, then reports. Ends with 1 and without a figure where anything was wrong.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from itertools import count
+from pathlib import Path
+
+from app import ids, telemetry
+from app.errors import WardlineError
+from app.odoo.stock import StockGateway
+from app.odoo.transport import Connection
+from ops.bench import intake, latency, posting, reading, report
+from ops.bench.accounts import Accounts
+from ops.bench.measures import Line
+from ops.bench.place import Place, opened
+from ops.bench.plan import QUICK, WHOLE, Plan
+from ops.bench.site import site
+from ops.dev.errors import DevError
+from ops.output import Output
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the benchmark; 0 where it measured and all was right."""
+    options = _parser().parse_args(arguments)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that databases are dropped then, too
+    started_at, begun, before = ids.now(), time.monotonic(), os.getloadavg()[0]
+    path = options.json or report.default_path(started_at)
+    plan, output = QUICK if options.quick else WHOLE, Output()
+    folder = report.default_path(started_at).with_suffix("").resolve()
+    if options.reading:
+        with output.progress("measuring", reading.steps(plan)) as show:
+            lines = reading.measure(plan, _counter(show))
+        report.show_lines(lines, output)
+        return 0
+    try:
+        with opened(folder) as place:
+            lines, accounts = _measure(place, plan, output)
+            odoo, quantities = _check(place, accounts)
+    except (WardlineError, DevError) as error:
+        output.fault(getattr(error, "code", "dev.failed"), str(error), error.hint)
+        output.note(f"logs: {folder}")
+        return 1
+    load = before, os.getloadavg()[0]
+    run = report.Run(plan, started_at, time.monotonic() - begun, odoo, accounts.events, quantities, load)
+    report.show(run, lines, output)
+    report.write(path, run, lines)
+    output.say(f"JSON: {path}")
+    return 0
+
+
+def _measure(place: Place, plan: Plan, output: Output) -> tuple[list[Line], Accounts]:
+    """All figures, one after the other; only what is compared is interleaved."""
+    accounts = Accounts()
+    total = posting.steps(plan) + intake.steps(plan) + latency.steps(plan) + reading.steps(plan)
+    log = place.ending.enter_context((place.folder / "bench.log").open("a"))
+    telemetry.start(replace(place.settings, log_format="json"), "bench", log)
+    with output.progress("measuring", total) as show:
+        return _figures(place, plan, accounts, _counter(show)), accounts
+
+
+def _counter(show: Callable[[int], None]) -> Callable[[], None]:
+    """Something to call whenever a measurement is done."""
+    done = count(1)
+    return lambda: show(next(done))
+
+
+def _figures(place: Place, plan: Plan, accounts: Accounts, tick: Callable[[], None]) -> list[Line]:
+    lines = posting.measure(place, accounts, plan, tick)
+    lines += intake.measure(place, plan, tick)
+    lines += latency.measure(place, accounts, plan, tick)
+    return lines + reading.measure(plan, tick)
+
+
+def _check(place: Place, accounts: Accounts) -> tuple[str, int]:
+    """Odoo's version, and how many quantities were found right in it. Raises WrongWork."""
+    chosen = place.settings
+    odoo = StockGateway(Connection(chosen.odoo_url, chosen.odoo_database, chosen.odoo_api_key))
+    return odoo.ping(), accounts.check(odoo, site())
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m ops.bench", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="fewer rounds and samples: two minutes instead of five")
+    parser.add_argument("--reading", action="store_true", help="only the reading of messages, which needs no server")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="where to write the report (var/bench/<time>.json)")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -155,7 +155,19 @@ def test_every_kind_that_is_written_has_a_written_case(standard: Standard) -> No
 
 
 def test_no_answer_or_document_holds_what_belongs_to_a_patient() -> None:
-    secrets = ("EXAMPLE", "Example", "900001", "900004", "19700101", "V-7001", "V-7004", "ACC-1", "Jones", "MRN")
+    secrets = (
+        "NEVER-SHOWN",
+        "EXAMPLE",
+        "Example",
+        "900001",
+        "900004",
+        "19700101",
+        "V-7001",
+        "V-7004",
+        "ACC-1",
+        "Jones",
+        "MRN",
+    )
     for case in CASES:
         for path in [case / "canonical.json", *case.glob("answer.*")]:
             content = path.read_text(encoding="utf-8")

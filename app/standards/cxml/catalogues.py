@@ -55,7 +55,12 @@ def index(node: Node, sender: str) -> PriceList | None:
     if node.context.findings.errors:
         return None
     mode = (node.element.get("loadmode") or "Full").lower()
-    seller = Party((PartyIdentifier("account", supplier),)) if supplier else None
+    if mode not in LOAD_MODES:
+        node.context.findings.warn("load_mode.unknown", f"{node.place}/@loadmode", "Full or Incremental is expected")
+    told = node.first("SupplierID")
+    seller = None
+    if told is not None and supplier:
+        seller = Party((parts.numbered(told, supplier, told.element.get("domain")),))
     return PriceList(
         number=supplier or sender or "index",
         lines=tuple(lines),

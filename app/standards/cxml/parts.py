@@ -133,13 +133,14 @@ def contact(node: Node, *roles: str) -> Party | None:
 
 def _numbers(place: Node) -> Iterator[PartyIdentifier]:
     if value := place.attribute("addressID", "party"):
-        yield _numbered(place, value, place.element.get("addressIDDomain"))
+        yield numbered(place, value, place.element.get("addressIDDomain"))
     for reference in place.all("IdReference"):
         if value := reference.attribute("identifier", "party"):
-            yield _numbered(reference, value, reference.element.get("domain"))
+            yield numbered(reference, value, reference.element.get("domain"))
 
 
-def _numbered(node: Node, value: str, domain: str | None) -> PartyIdentifier:
+def numbered(node: Node, value: str, domain: str | None) -> PartyIdentifier:
+    """A number in its domain; without one it is what one side calls the other."""
     if not domain:
         return PartyIdentifier("account", value)
     key = domain.lower()

@@ -6,6 +6,7 @@ Read once by ``app.services``. All faults of the file are named at once, with th
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -65,10 +66,7 @@ def load(path: str) -> dict[str, Channel]:
     except (OSError, ValueError) as error:
         raise Misconfigured(f"channels file {path}: {error}", code="channels.unreadable") from error
     entries = [{"name": name, **entry} for name, entry in content.get("channels", {}).items()]
-    try:
-        channels = _ChannelSchema(many=True).load(entries)
-    except ValidationError as error:
-        raise Misconfigured(f"channels file {path}: {_places(entries, error)}", code="channels.invalid") from error
+    channels = list(_made(entries, path))
     ports = [channel.mllp_port for channel in channels if channel.mllp_port]
     if len(ports) != len(set(ports)):
         raise Misconfigured(f"channels file {path}: an mllp_port is used twice", code="channels.invalid")
@@ -79,6 +77,14 @@ def load(path: str) -> dict[str, Channel]:
     return {channel.name: channel for channel in channels}
 
 
-def _places(entries: list[dict[str, Any]], error: ValidationError) -> str:
-    messages: Any = error.messages
-    return "; ".join(f"{entries[place]['name']}: {faults}" for place, faults in messages.items())
+def _made(entries: list[dict[str, Any]], path: str) -> Iterator[Channel]:
+    """The channels. Raises Misconfigured with the faults of all of them."""
+    faults = []
+    for entry in entries:
+        try:
+            yield _ChannelSchema().load(entry)
+        except ValidationError as error:
+            # Not loaded with ``many``: a fault in options is found last, where marshmallow counts no entries any more.
+            faults.append(f"{entry['name']}: {error.messages}")
+    if faults:
+        raise Misconfigured(f"channels file {path}: {'; '.join(faults)}", code="channels.invalid")

@@ -8,9 +8,27 @@ import pytest
 
 from app import channels, settings
 from app.errors import Misconfigured
+from app.standards.tabular.options import TabularOptions
 from tests import factories
 
 GOOD = {"WARDLINE_PEPPER": factories.PEPPER, "WARDLINE_BODY_KEYS": factories.BODY_KEY}
+
+
+COUNTS = """
+standard = "tabular"
+facility = "GEN"
+[channels.counts.options]
+kind = "inventory_report"
+delimiter = "\\t"
+decimal_mark = ","
+[[channels.counts.options.columns]]
+field = "lines.quantity.value"
+position = 3
+[[channels.counts.options.columns]]
+field = "lines.activity"
+name = "What"
+values = { C = "on_hand" }
+"""
 
 
 @pytest.fixture
@@ -81,6 +99,25 @@ class TestChannels:
             self.load(tmp_path, "= = =")
         with pytest.raises(Misconfigured):
             channels.load(str(tmp_path / "nowhere.toml"))
+
+    def test_options_are_in_the_form_of_the_standard(self, tmp_path: Path) -> None:
+        loaded = self.load(tmp_path, f"[channels.counts]\n{COUNTS}")["counts"].options
+        assert isinstance(loaded, TabularOptions)
+        assert (loaded.columns[0].position, loaded.columns[1].values, loaded.delimiter) == (3, {"C": "on_hand"}, "\t")
+
+    @pytest.mark.parametrize(("good", "bad", "place"), [
+        ('kind = "inventory_report"', 'kind = "stocktaking"', "kind"),
+        ('"lines.activity"', '"lines.colour"', "lines.colour"),
+        ("position = 3", 'position = "C"', "position"),
+        ('decimal_mark = ","', 'decimal_mark = ";"', "decimal_mark"),
+        ('decimal_mark = ","', 'decimal_point = ","', "decimal_point"),
+    ])  # fmt: skip
+    def test_a_fault_in_options_is_named_with_its_channel_and_place(
+        self, tmp_path: Path, good: str, bad: str, place: str
+    ) -> None:
+        assert good in COUNTS
+        with pytest.raises(Misconfigured, match=rf"counts: .*options.*{place}"):
+            self.load(tmp_path, f"[channels.counts]\n{COUNTS.replace(good, bad)}")
 
     def test_a_port_serves_one_channel(self, tmp_path: Path) -> None:
         one = '[channels.{}]\nstandard = "hl7v2"\nfacility = "GEN"\nmllp_port = 2575\n'

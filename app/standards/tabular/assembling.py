@@ -5,7 +5,7 @@ Called by ``app.standards.tabular.reading``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from app.standards.tabular.paths import LINES, OWN, Path
@@ -94,8 +94,11 @@ def put(root: Entry, path: Path, leaf: Leaf, slots: Slots) -> None:
 
 
 def _put_named(node: Entries, name: str, leaf: Leaf) -> None:
+    """A number of an item or a party. Of weak ones that disagree none is told: which of them is meant is not clear."""
     known = node.named.setdefault(name, leaf)
-    if known.value != leaf.value:
+    if known.value != leaf.value and known.weak and leaf.weak:
+        node.named[name] = replace(known, value=None)
+    elif known.value != leaf.value:
         raise Disagrees(known.row)
 
 
@@ -140,7 +143,7 @@ def _plain(node: Any, *, keep: bool = False) -> Any:
 
 
 def _listed(node: Entries) -> list[Any]:
-    found = [{"scheme": name.partition(".")[0], "value": leaf.value} for name, leaf in node.named.items()]
+    found = [{"scheme": name.partition(".")[0], "value": leaf.value} for name, leaf in node.named.items() if leaf.value]
     for entry in node.ordered():
         value = _plain(entry)
         if value is not None and (not isinstance(entry, Entry) or value not in found[-20:]):
@@ -168,7 +171,7 @@ def place_of(root: Entry, path: str) -> tuple[int, str]:
         row = node.row
         if isinstance(node, Leaf):
             return row, node.heading
-    return row, _heading(node)
+    return row, ""
 
 
 def _step(node: Any, part: str) -> Any:
@@ -176,10 +179,3 @@ def _step(node: Any, part: str) -> Any:
         return node.fields.get(part)
     entries = [*node.named.values(), *node.ordered()]
     return entries[int(part)] if part.isdigit() and int(part) < len(entries) else None
-
-
-def _heading(node: Any) -> str:
-    """The heading of the one column that tells something of an object."""
-    while isinstance(node, Entry) and len(node.fields) == 1:
-        node = next(iter(node.fields.values()))
-    return node.heading if isinstance(node, Leaf) else ""

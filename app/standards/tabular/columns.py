@@ -186,9 +186,8 @@ def _targets(kind: str, thing: str) -> tuple[Target, ...]:
 def _target(kind: str, text: str, *, aid: bool) -> Target:
     field, is_constant, constant = text.partition("=")
     path = paths.resolved(kind, field.rstrip("?"))
-    return Target(
-        path, Column(path.text), field.endswith("?"), aid or bool(is_constant), constant if is_constant else None
-    )
+    aid = aid or bool(is_constant) or path.text in kinds.AID_FIELDS
+    return Target(path, Column(path.text), field.endswith("?"), aid, constant if is_constant else None)
 
 
 @cache

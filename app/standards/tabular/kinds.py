@@ -141,7 +141,7 @@ FIELDS: Mapping[str, Mapping[str, Targets]] = {
         "reusable": ("reusable",), "implantable": ("implantable",), "stocked": ("stocked",), "price": ("price.amount",),
         "price_each": ("sources.price.amount", "sources.price.basis.value=1", "sources.price.basis.unit=Each"),
         "supplier": ("sources.supplier.name",), "supplier_number": ("sources.supplier.identifiers.account",),
-        "supplier_item": ("sources.catalogue_number", "identifiers.supplier"), "contract": ("sources.contract",),
+        "supplier_item": ("sources.catalogue_number", "identifiers.supplier?"), "contract": ("sources.contract",),
         "package": ("sources.packs.unit",), "unit_quantity": ("sources.packs.quantity",),
         "package_price": ("sources.packs.price.amount",), "package_gtin": ("sources.packs.gtin",),
         "location": ("places.location",), "bin": ("places.bin",), "department": ("places.department",),
@@ -152,7 +152,7 @@ FIELDS: Mapping[str, Mapping[str, Targets]] = {
     },
     "price_list": {
         **_lines(_NAMES | _LINE | _PRICE | _item("supplier")), **_SELLER, **_BUYER,
-        "list": ("number",), "list_name": ("name",), "contract": ("contract",), "tier": ("tier",),
+        "list": ("number",), "list_name": ("name",), "contract": ("contract", "number?"), "tier": ("tier",),
         "currency": ("currency",), "valid_from": ("lines.valid_from",), "valid_to": ("lines.valid_to",),
         "manufacturer": ("lines.manufacturer.name",), "unit": ("lines.unit", "lines.packs.1.unit"),
         "unit_quantity": ("lines.packs.1.quantity",), "minimum": ("lines.minimum",), "increment": ("lines.increment",),
@@ -195,6 +195,9 @@ FIELDS: Mapping[str, Mapping[str, Targets]] = {
 
 AIDS = frozenset({"unit", "price_unit", "price_basis", "currency"})
 """Things that say nothing alone: where the rest of a quantity or a price is blank, they are left out."""
+
+AID_FIELDS = frozenset({"sources.catalogue_number"})
+"""Fields of which the same is true: without its supplier, a number of an item is in the bag of identifiers alone."""
 
 _ITEM = ("item", "gtin", "ndc", "manufacturer_item", "supplier_item", "buyer_item", "device_identifier", "udi", "hibc")
 

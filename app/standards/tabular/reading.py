@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from functools import cached_property
 from typing import Any
 
 from app import ids
@@ -233,20 +234,27 @@ class _Reader:
         kind = self._layout.kind
         record["document"] = kind
         if "number" not in self._fields and _has(kind, "number", required=True) and "number" not in record:
-            record["number"] = self._options.document_number or self._own_number(findings)
+            record["number"] = self._options.document_number or self._own_number
+            if not self._options.document_number:
+                text = "no column tells the document's number; one was made for it"
+                findings.warn("number.missing", self._header_place, text)
         if "lines.number" not in self._fields and _has_numbered_lines(kind):
             for number, line in enumerate(record.get(paths.LINES, ()), first):
                 line["number"] = str(number)
         if kind == "order_confirmation" and "status" not in self._fields:
             record["status"] = _status(record)
 
-    def _own_number(self, findings: Findings) -> str:
+    @property
+    def _header_place(self) -> str:
+        return self._layout.header.place() if self._layout.header else "line 1"
+
+    @cached_property
+    def _own_number(self) -> str:
+        """The number of the one document of a file without numbers: equal for equal files."""
         number = self._profile.channel.name
         if self._layout.kind != NAMED_BY_CHANNEL:
             content = [list(map(str, row.cells)) for row in self._layout.rows]
             number = f"{number}-{ids.digest(ids.canonical_json(content))[:12]}"
-        where = self._layout.header.place() if self._layout.header else "line 1"
-        findings.warn("number.missing", where, "no column tells the document's number; one was made for it")
         return number
 
     def _measure(self, record: Any, findings: Findings, at: records.Place, path: str = "") -> None:
@@ -285,8 +293,11 @@ class _Places:
         """``line 7: Quantity``; a field that was not told is named by its column, else by its own name."""
         row, heading = assembling.place_of(self.root, path)
         generic = ".".join(part for part in path.split(".") if not part.isdigit())
+        told = (
+            self.fields[field] for field in (generic, f"{generic}.value", f"{generic}.amount") if field in self.fields
+        )
         below = (known for field, known in self.fields.items() if field.startswith(f"{generic}."))
-        return f"line {row}: {heading or self.fields.get(generic) or next(below, generic)}"
+        return f"line {row}: {heading or next(told, '') or next(below, generic)}"
 
 
 def _has(kind: str, name: str, *, required: bool) -> bool:

@@ -145,3 +145,15 @@ def test_every_target_is_a_field_and_every_thing_has_headings() -> None:
         assert {thing for group in kinds.NEEDS[kind] for thing in group} & set(fields)
     headings = [heading for found in SYNONYMS.values() for heading in found]
     assert [heading for heading in headings if normalised(heading) != heading] == []
+
+
+def test_an_item_may_have_several_suppliers_whose_numbers_are_theirs(profile: Make) -> None:
+    body = b"Item Number,Description,Category,Vendor,Vendor Item Number\nA,x,c,Acme,1\nA,x,c,Beta,2\nB,y,c,,7\n"
+    several, other = TABULAR.read(body, profile()).documents
+    assert [(source.supplier.name, source.catalogue_number) for source in several.sources] == [
+        ("Acme", "1"),
+        ("Beta", "2"),
+    ]
+    assert [identifier.scheme for identifier in several.identifiers] == ["internal"]
+    assert [identifier.value for identifier in other.identifiers] == ["B", "7"]
+    assert other.sources == ()

@@ -33,6 +33,8 @@ ZONES: dict[str, int] = {
     "PT": -8, "PS": -8, "PD": -7,
 }  # fmt: skip
 """Time codes of data element 623, as far as one code is one offset; the ones without summer time are taken as such."""
+AMBIGUOUS = frozenset({"CA", "ST", "QT", "PK", "PT"})
+"""Codes that are a kind of price in data element 639 (``CA`` catalogue, ``ST`` standard) and a unit elsewhere."""
 PIVOT = 70
 """Two-digit years from here on are of the last century (X12.3 leaves the century to the partners)."""
 
@@ -179,6 +181,8 @@ def _basis_of(code: str, unit: str | None, agreed: str | None) -> Quantity | Non
         return None
     if agreed and agreed.isdigit():
         return Quantity(Decimal(agreed), unit)
+    if code in AMBIGUOUS and not agreed and code != unit:
+        return UNKNOWN_BASIS
     if agreed or (code in COMMON and code not in PER_HUNDRED):
         return Quantity(Decimal(1), agreed or code)
     if code in PER_EACH:

@@ -161,9 +161,15 @@ def test_the_only_day_named_is_the_due_day() -> None:
 
 
 def test_a_price_for_another_unit_keeps_its_basis() -> None:
-    (line,) = one("810", BIG, "IT1*1*24*EA*96.00*CA*VN*OS-881", TOTAL).lines
+    (line,) = one("810", BIG, "IT1*1*24*EA*96.00*CA*VN*OS-881", TOTAL, price_bases={"CA": "CA"}).lines
     assert line.quantity == Quantity(Decimal(24), "EA", "EA")
     assert line.price == Price(Decimal("96.00"), None, Quantity(Decimal(1), "CA", "XCS"))
+
+
+def test_a_code_that_may_be_a_kind_of_price_is_not_taken_for_a_unit() -> None:
+    reading = read(["810", BIG, "IT1*1*24*EA*96.00*CA*VN*OS-881", TOTAL])
+    assert reading.documents[0].lines[0].price == Price(Decimal("96.00"))
+    assert ("warning", "price.basis", "ST[1]/IT1[1]-05") in told(reading)
 
 
 def test_a_price_below_the_line_stands_in_for_one_that_is_missing() -> None:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from app.errors import Issue, Rejected
-from app.model.envelope import Receipt
+from app.model.envelope import Outcome, Receipt
 from app.model.findings import Findings
 from app.standards.x12 import syntax
 from app.standards.x12.emit import GROUPS
@@ -24,11 +24,15 @@ STRUCTURAL = {"count.conflict": "4", "control.conflict": "3"}
 ELEMENT_FAULTS = {"missing": "1", "too_long": "5", "invalid": "6", "unknown": "7", "unsupported": "7"}
 """Data element syntax error codes (data element 723) by the reason of an issue."""
 UNSUPPORTED, IN_ERROR = "1", "5"
-DUPLICATE, CORRUPT = "025", "022"
-"""TA1-05: interchange control number used before; invalid control structure."""
+DUPLICATE, CORRUPT, FAULTLESS = "025", "022", "000"
+"""TA1-05: interchange control number used before; invalid control structure; no fault."""
+NOTES: Mapping[Outcome, str] = {"conflict": DUPLICATE, "unavailable": FAULTLESS}
+"""An interchange that could not be stored is refused without a fault in it: X12 has no word for "later"."""
 MAX_NOTED = 50
 
-_PLACE = re.compile(r"ST\[(\d+)\](?:/([A-Z][A-Z0-9]{1,2})(?:\[(\d+)\])?(?:-(\d+))?)?")
+_SET = re.compile(r"ST\[(\d+)\]")
+_PLACE = re.compile(r"(ST\[\d+\](?:/[A-Z][A-Z0-9]{1,2}\[\d+\])*)/([A-Z][A-Z0-9]{1,2})(?:\[\d+\])?(?:-(\d+))?")
+"""The segment that a missing one is missed in or after, the segment itself, and its element."""
 
 
 def acknowledge(receipt: Receipt) -> bytes:
@@ -68,7 +72,7 @@ def _envelope_alone(receipt: Receipt) -> Interchange | None:
 def _ta1(receipt: Receipt, found: Interchange | None, *, refused: bool) -> list[str]:
     isa = found.header if found else None
     code = "R" if refused or receipt.outcome == "rejected" else "A"
-    note = DUPLICATE if receipt.outcome == "conflict" else CORRUPT if code == "R" else "000"
+    note = NOTES.get(receipt.outcome, CORRUPT if code == "R" else FAULTLESS)
     stamps = [
         (isa.text(number) if isa else None) or default
         for number, default in ((13, "000000000"), (9, "000101"), (10, "0000"))
@@ -146,21 +150,21 @@ def _noted(found: TransactionSet, issues: Sequence[Issue], *, newer: bool) -> It
     prefix = "IK" if newer else "AK"
     positions = {segment.where: place for place, segment in enumerate(found.segments, 2)}
     for issue in [issue for issue in issues if issue.severity == "error"][:MAX_NOTED]:
-        where, _, element = issue.where.partition("-")
         match = _PLACE.fullmatch(issue.where)
-        if match is None or match[2] is None:
+        if match is None:
             continue
-        known = positions.get(where)
+        known = positions.get(issue.where.partition("-")[0])
         missing = issue.code == "segment.missing" or known is None
-        yield [f"{prefix}3", match[2], str(known or len(found.segments) + 2), "", "3" if missing else "8"]
-        if element and not missing:
-            yield [f"{prefix}4", str(int(element)), "", ELEMENT_FAULTS.get(issue.code.rsplit(".", 1)[-1], "7")]
+        position = known or positions.get(match[1], 1) + 1  # One that the whole set lacks is its beginning.
+        yield [f"{prefix}3", match[2], str(position), "", "3" if missing else "8"]
+        if match[3] and not missing:
+            yield [f"{prefix}4", str(int(match[3])), "", ELEMENT_FAULTS.get(issue.code.rsplit(".", 1)[-1], "7")]
 
 
 def _by_set(issues: Sequence[Issue]) -> dict[int, list[Issue]]:
     found: dict[int, list[Issue]] = {}
     for issue in issues:
-        if match := _PLACE.match(issue.where):
+        if match := _SET.match(issue.where):
             found.setdefault(int(match[1]), []).append(issue)
     return found
 

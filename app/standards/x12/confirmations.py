@@ -6,14 +6,14 @@ Called by ``app.standards.x12.standard``. A line without ACK segments inherits w
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from app.model.order_confirmation import ConfirmationLine, ConfirmationOutcome, ConfirmationStatus, OrderConfirmation
 from app.model.trade import Action
-from app.standards.x12 import details, items, parties
-from app.standards.x12.orders import PURPOSES, check_count, check_item
+from app.standards.x12 import details, items, parties, remarks
+from app.standards.x12.orders import PLACES, PURPOSES, check_count, check_item, own
 from app.standards.x12.syntax import Segment, TransactionSet
-from app.standards.x12.values import Values, first, loops, reference
+from app.standards.x12.values import Values, first, loops
 
 STATUSES: Mapping[str, ConfirmationStatus] = {
     "AC": "accepted",
@@ -21,8 +21,8 @@ STATUSES: Mapping[str, ConfirmationStatus] = {
     "AT": "accepted",
     "AP": "accepted",
     "AE": "changed",
-    "AH": "accepted",
-    "AK": "received",
+    "AH": "received",
+    "AK": "accepted",
     "NA": "received",
     "RF": "rejected",
     "RJ": "rejected",
@@ -30,7 +30,7 @@ STATUSES: Mapping[str, ConfirmationStatus] = {
     "RO": "rejected",
     "ZZ": "received",
 }
-"""Acknowledgement types (data element 587); AC says that there are details and changes, lines tell which."""
+"""Acknowledgement types (data element 587). AC says that there are details and changes, lines tell which; AH waits."""
 OUTCOMES: Mapping[str, ConfirmationOutcome] = {
     "IA": "accepted",
     "AC": "accepted",
@@ -40,10 +40,13 @@ OUTCOMES: Mapping[str, ConfirmationOutcome] = {
     "IE": "changed",
     "IF": "on_hold",
     "IH": "on_hold",
+    "IW": "on_hold",
+    "AA": "accepted",
     "IP": "changed",
     "IQ": "changed",
     "IS": "substituted",
     "AR": "accepted",
+    "DB": "backordered",
     "BP": "backordered",
     "SP": "changed",
     "ID": "rejected",
@@ -51,6 +54,15 @@ OUTCOMES: Mapping[str, ConfirmationOutcome] = {
     **{f"R{number}": "rejected" for number in range(1, 10)},
 }
 """Line item status codes (data element 668)."""
+PLAIN: Mapping[ConfirmationOutcome, str] = {
+    "accepted": "IA",
+    "backordered": "IB",
+    "changed": "IC",
+    "on_hold": "IH",
+    "substituted": "IS",
+    "rejected": "IR",
+}
+"""The code that says no more than the outcome; any other one is kept as the reason."""
 INHERITED: Mapping[ConfirmationStatus, ConfirmationOutcome] = {
     "accepted": "accepted",
     "changed": "changed",
@@ -59,6 +71,8 @@ INHERITED: Mapping[ConfirmationStatus, ConfirmationOutcome] = {
     "backordered": "backordered",
 }
 """What a line without a word of its own has become of, by the status of the order."""
+NOT_AFTER = ("063",)
+"""Date qualifier of the last day of delivery."""
 DATES = {"deliver_on": ("017", "002", "067", "065"), "ship_on": ("068", "010", "011", "038")}
 """Date qualifiers (data element 374) of delivery and of shipment."""
 LINE_DATE_ROLES = {"068": "ship_on", "010": "ship_on", "011": "ship_on", "038": "ship_on"}
@@ -92,18 +106,19 @@ def _read(found: TransactionSet, values: Values, beginning: Segment | None, star
         order_number=number,
         status=_overall(status, lines),
         lines=tuple(lines),
-        number=reference(header, "AG", "SO"),
+        number=remarks.number(header, values, "AG", "SO"),
         action=_action(beginning),
         confirmed_at=values.when(beginning, 9, "date") or values.when(beginning, 7 if change else 4, "date"),
         ordered_at=values.when(beginning, 6, "date") if change else None,
         order_revision=values.text(beginning, 5, "revision"),
-        supplier_order_number=values.text(beginning, 8, "order") or reference(header, "VN", "CO", "OQ"),
+        supplier_order_number=values.text(beginning, 8, "order") or remarks.number(header, values, "VN", "OQ"),
         currency=values.text(first(header, "CUR"), 2, "currency"),
         buyer=parties.read(header, "buyer", values),
         seller=parties.read(header, "seller", values),
         ship_to=parties.read(header, "ship_to", values),
         ship_on=details.date(header, values, *DATES["ship_on"]),
         deliver_on=details.date(header, values, *DATES["deliver_on"]),
+        deliver_not_after=details.date(header, values, *NOT_AFTER),
         reason=_reason(header, values),
         note=details.notes(header, values),
         charges=details.charges(header, values),
@@ -121,8 +136,10 @@ def _status(beginning: Segment, values: Values) -> ConfirmationStatus:
 
 def _overall(status: ConfirmationStatus, lines: Sequence[ConfirmationLine]) -> ConfirmationStatus:
     """What the lines say goes before a general word of acceptance."""
-    differs = any(line.outcome != "accepted" for line in lines)
-    return "changed" if status == "accepted" and differs else status
+    outcomes = {line.outcome for line in lines}
+    if status != "accepted" or outcomes <= {"accepted"}:
+        return status
+    return "backordered" if outcomes == {"backordered"} else "changed"
 
 
 def _action(beginning: Segment) -> Action:
@@ -136,23 +153,20 @@ def _reason(header: Sequence[Segment], values: Values) -> str | None:
 
 def _lines(loop: Sequence[Segment], status: ConfirmationStatus, values: Values) -> list[ConfirmationLine]:
     """One line for each ACK, since a split line has several; one that inherits where there is none."""
-    head = loop[0]
-    at = (
-        {"quantity": 3, "unit": 5, "price": 6, "items": 8}
-        if head.tag == "POC"
-        else {"quantity": 2, "unit": 3, "price": 4, "items": 6}
-    )
-    product = items.read(head, at["items"], values)
+    loop = own(loop, values)
+    head, at = loop[0], PLACES[loop[0].tag]
+    product = items.read(head, at.items, values)
     text = details.description(loop, values)
-    check_item(head, at["items"], product, text, values)
-    ordered = values.quantity(head, at["quantity"], at["unit"])
-    price = values.price(head, at["price"], at["price"] + 1, ordered.unit if ordered else None, None)
+    check_item(head, at.items, product, text, values)
+    ordered = values.quantity(head, at.quantity, at.unit)
+    price = values.price(head, at.price, at.price + 1, ordered.unit if ordered else None, None)
     common: dict[str, Any] = {
         "order_line": values.text(head, 1, "line"),
         "identifiers": product.identifiers,
         "description": text,
         "ordered": ordered,
         "price": price,
+        "deliver_not_after": details.date(loop, values, *NOT_AFTER),
         "note": details.notes(loop, values),
     }
     dates: dict[str, Any] = {name: details.date(loop, values, *codes) for name, codes in DATES.items()}
@@ -165,19 +179,24 @@ def _lines(loop: Sequence[Segment], status: ConfirmationStatus, values: Values) 
 
 
 def _confirmed(ack: Segment, dates: dict[str, Any], common: dict[str, Any], values: Values) -> ConfirmationLine:
-    code = ack.text(1) or ""
-    if code not in OUTCOMES:
-        values.findings.reject("outcome.unknown", ack.place(1), "the line item status is in no table")
+    code = values.text(ack, 1, "outcome") or ""
+    agreed = values.options.line_outcomes.get(code)
+    outcome = cast("ConfirmationOutcome", agreed) if agreed in PLAIN else OUTCOMES.get(code)
+    if outcome is None:
+        values.findings.warn("outcome.unknown", ack.place(1), "the line item status is in no table; a person must look")
+        outcome = "on_hold"
     told = dict(dates)
     date = values.when(ack, 5, "date")
     if date:
         told[LINE_DATE_ROLES.get(ack.text(4) or "", "deliver_on")] = date
     product = items.read(ack, 7, values)
+    if outcome == "substituted" and not product.identifiers:
+        values.findings.warn("substitute.missing", ack.place(7), "what comes in place of the item is not told")
     return ConfirmationLine(
-        OUTCOMES.get(code, "on_hold"),
+        outcome,
         quantity=values.quantity(ack, 2, 3),
-        substitute=product.identifiers if code == "IS" else (),
-        reason=code if code.startswith("R") or code == "ID" else None,
+        substitute=product.identifiers if outcome == "substituted" else (),
+        reason=None if code == PLAIN[outcome] else code or None,
         **told,
         **common,
     )

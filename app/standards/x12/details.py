@@ -8,16 +8,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
+from textwrap import wrap
 
 from app.errors import Permanent
 from app.model.price import Charge, Price, Tax
 from app.model.text import MAX_PROSE
 from app.model.when import When
+from app.standards.x12 import bases
 from app.standards.x12.syntax import Segment
 from app.standards.x12.values import Values, all_of
 
 MESSAGE_LENGTH = 264
-"""Characters of MSG-01."""
+DESCRIPTION_LENGTH = 80
+"""Characters of MSG-01 and PID-05."""
+SERVICE_LENGTH = 4
+"""Characters of SAC-02; a code of another length is an agency's own, in SAC-04."""
 NOTE = "L1"
 """N9-01 of a note in letters; what real senders put there differs, so that every N9 is read for its MSG."""
 
@@ -49,13 +54,13 @@ def joined(lines: Iterable[str], loop: Sequence[Segment], values: Values) -> str
 
 def date(loop: Iterable[Segment], values: Values, *qualifiers: str) -> When | None:
     """DTM-02 with its time, of the first DTM with one of the qualifiers, in their order."""
-    by_code = {s.text(1): s for s in reversed(list(loop)) if s.tag == "DTM"}
+    by_code = {s.text(1): s for s in reversed([s for s in loop if s.tag == "DTM"])}
     found = next((by_code[one] for one in qualifiers if one in by_code), None)
     return values.when(found, 2, "date", 3, 4) if found else None
 
 
 def charges(loop: Iterable[Segment], values: Values) -> tuple[Charge, ...]:
-    """SAC segments with an amount: A and P are allowances, C and N charges (data element 248)."""
+    """SAC segments with an amount: A is an allowance, C a charge; others (data element 248) change no sum."""
     found = []
     for segment in all_of(loop, "SAC"):
         amount = values.implied(segment, 5, "charge")
@@ -85,17 +90,17 @@ def taxes(loop: Iterable[Segment], values: Values) -> tuple[Tax, ...]:
 
 
 def write_description(text: str | None) -> Iterator[list[str]]:
-    """PID segments, one a line."""
+    """PID segments, one a line; a line that is too long is continued between words."""
     for line in text.split("\n") if text else ():
-        yield ["PID", "F", "", "", "", line]
+        yield from (["PID", "F", "", "", "", part] for part in wrap(line, DESCRIPTION_LENGTH))
 
 
 def write_notes(text: str | None) -> Iterator[list[str]]:
-    """N9 with MSG segments, one a line."""
+    """N9 with MSG segments, one a line; a line that is too long is continued between words."""
     if text:
         yield ["N9", NOTE, "NOTE"]
         for line in text.split("\n"):
-            yield ["MSG", line]
+            yield from (["MSG", part] for part in wrap(line, MESSAGE_LENGTH))
 
 
 def write_date(qualifier: str, when: When | None) -> Iterator[list[str]]:
@@ -117,12 +122,12 @@ def stamp(when: When) -> list[str]:
 def write_charges(found: Iterable[Charge]) -> Iterator[list[str]]:
     """SAC segments."""
     for one in found:
+        code = one.code or ""
+        codes = [code, "", ""] if len(code) in {0, SERVICE_LENGTH} else ["", "ZZ", code]
         yield [
             "SAC",
             "A" if one.kind == "allowance" else "C",
-            one.code or "",
-            "",
-            "",
+            *codes,
             cents(one.amount),
             *[""] * 9,
             one.description or "",
@@ -146,15 +151,10 @@ def write_price(price: Price | None, unit: str | None, currency: str | None) -> 
 
 
 def _basis(price: Price, unit: str | None) -> str:
-    basis = price.basis
-    if basis is None:
+    if price.basis is None:
         return ""
-    if basis.unit == unit and basis.value in (100, 1000):
-        return "HP" if basis.value == 100 else "TP"
-    if basis.value == 1 and basis.unit == "EA" and unit != "EA":
-        return "PE"
-    if basis.value == 1 and basis.unit and basis.unit != unit:
-        return basis.unit
+    if code := bases.code_of(price.basis, unit):
+        return code
     raise Permanent("X12 has no code for the quantity that the price is for", code="document.not_carried")
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 
 from app.errors import Permanent
 from app.model.interchange import Interchange, Written
+from app.standards.x12 import lengths
 from app.standards.x12.options import X12Options
 from app.standards.x12.syntax import Separators, join
 
@@ -36,6 +37,7 @@ PROSE_AT = {
     "MSG": (1,),
     "NTE": (2,),
     "N1": (2,),
+    "N2": (1,),
     "N3": (1, 2),
     "N4": (1, 2),
     "PER": (2,),
@@ -49,9 +51,11 @@ PROSE_AT = {
 
 
 def write(code: str, segments: Iterable[Sequence[str]], options: X12Options, interchange: Interchange) -> Written:
-    """One transaction set as an interchange of its own. Raises Permanent where a code holds a separator."""
+    """One transaction set as an interchange of its own. Raises Permanent for what does not fit."""
     separators = Separators(options.element_separator, options.segment_terminator, options.component_separator)
     body = [_clean(list(segment), separators) for segment in segments]
+    for segment in body:
+        lengths.check(segment, options.version)
     inside = [["ST", code, "0001"], *body, ["SE", str(len(body) + 2), "0001"]]
     control = f"{interchange.control_number:09d}"
     group = str(interchange.control_number)

@@ -23,11 +23,12 @@ QUALIFIERS: Mapping[str, str] = {
     "GT": "gtin",
     "U2": "gtin",
     "UD": "gtin",
+    "UG": "gtin",
+    "UH": "gtin",
     "VN": "supplier",
     "VP": "supplier",
     "VC": "supplier",
     "VA": "supplier",
-    "VE": "supplier",
     "BP": "buyer",
     "IN": "buyer",
     "PI": "buyer",
@@ -43,7 +44,6 @@ QUALIFIERS: Mapping[str, str] = {
     "HI": "hibc",
     "H1": "hibc",
     "C3": "unspsc",
-    "UN": "unspsc",
 }
 """Product qualifiers and the scheme of the number that follows."""
 WRITTEN: Mapping[str, str] = {
@@ -57,7 +57,9 @@ WRITTEN: Mapping[str, str] = {
     "internal": "IN",
 }
 """What is written for a scheme; ``internal`` is ours, hence the buyer's."""
-LOT, SERIAL = ("LT", "B8", "BN"), ("SN", "SE")
+CLASS_LENGTH = 8
+"""Digits of a UNSPSC class."""
+LOT, SERIAL = ("LT", "B8"), ("SN", "BN")
 """Qualifiers of what is no name of the item but a mark on the unit."""
 IGNORED = frozenset({
     "PL",
@@ -78,6 +80,7 @@ IGNORED = frozenset({
     "B7",
     "MF",
     "PO",
+    "VE",
 })
 """Qualifiers of colours, sizes, makers, orders and line numbers: no names of the item."""
 
@@ -103,7 +106,7 @@ def read(segment: Segment, start: int, values: Values) -> Product:
             lot = value
         elif qualifier in SERIAL:
             serial = value
-        elif scheme := values.options.item_qualifiers.get(qualifier) or QUALIFIERS.get(qualifier):
+        elif scheme := values.options.item_qualifiers.get(qualifier) or _scheme(qualifier, value):
             known = gtin.read(value, segment.place(number), values.findings) if scheme == "gtin" else value
             if known:
                 identifiers.setdefault(Identifier(scheme, known))
@@ -112,6 +115,18 @@ def read(segment: Segment, start: int, values: Values) -> Product:
                 "item.qualifier", segment.place(place), "the qualifier is in no table; the number was left out"
             )
     return Product(_ordered(identifiers, values.options.identifier_priority), lot, serial)
+
+
+def _scheme(qualifier: str, value: str) -> str | None:
+    """The scheme by the standard; a universal product number is a GTIN or a HIBC, whichever its maker prints.
+
+    ``UN`` is an old case code without check digit, hence no GTIN; with eight digits it is used for a class of items.
+    """
+    if qualifier == "UX":
+        return "gtin" if value.isdigit() else "hibc"
+    if qualifier == "UN":
+        return "unspsc" if value.isdigit() and len(value) == CLASS_LENGTH else None
+    return QUALIFIERS.get(qualifier)
 
 
 def _pairs(segment: Segment, start: int) -> Iterator[tuple[str, int, int]]:

@@ -16,6 +16,9 @@ from app.standards.x12.values import Values
 EXPIRY = frozenset({"036", "208"})
 """DTM-01 of an expiration, and of the expiration of a lot."""
 
+LOTS = frozenset({"LT", "BT"})
+"""REF-01 of a lot and of a batch."""
+
 
 def marks_of(segment: Segment | None, product: Product, below: Iterable[Segment], values: Values) -> Markings:
     """What is marked on the unit that ``segment`` and the segments below it speak of."""
@@ -33,3 +36,18 @@ def marks_of(segment: Segment | None, product: Product, below: Iterable[Segment]
             day = values.when(one, 2, "expiry")
             marks.say_expiry(day if not isinstance(day, datetime) else day.date(), one.place(2))
     return marks
+
+
+def stated(product: Product, below: Iterable[Segment], values: Values) -> tuple[list[str], list[str]]:
+    """Every lot and every serial number that is told of a line, each once: a line may be of several units."""
+    references = [one for one in below if one.tag == "REF"]
+    lots = [product.lot, *(values.text(one, 2, "lot") for one in references if one.text(1) in LOTS)]
+    serials = [product.serial, *(values.text(one, 2, "serial") for one in references if one.text(1) == "SE")]
+    return [lot for lot in dict.fromkeys(lots) if lot], [one for one in dict.fromkeys(serials) if one]
+
+
+def only(found: list[str], thing: str, where: str, values: Values) -> str | None:
+    """The one that is told; of several none, with a warning."""
+    if len(found) > 1:
+        values.findings.warn(f"{thing}.ambiguous", where, "several are told for one quantity; none was taken")
+    return found[0] if len(found) == 1 else None

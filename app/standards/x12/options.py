@@ -18,7 +18,8 @@ class X12Options:
     ``price_bases`` (basis code to what it means: ``unit``, ``10``, ``100``, ``1000``, or a unit code) and ``units``
     (unit code to UN/ECE code) come before the tables of the standard. ``write_item_qualifiers`` and
     ``write_party_qualifiers`` go the other way. ``order_types`` turns BEG-02 codes into order types: which code says
-    bill only or consignment is always agreed between two partners. ``acknowledgement`` is what an interchange is
+    bill only or consignment is always agreed between two partners; ``line_outcomes`` does it for the ACK-01 codes of
+    confirmed lines. ``acknowledgement`` is what an interchange is
     answered with; ``technical`` adds a TA1 where ISA-14 asks for one. ``strict`` names warnings that reject.
 
     ``invoice_types`` turns BIG-07 codes into invoice, credit_note or debit_note; ``invoice_lines`` tells whether IT1-01
@@ -40,6 +41,7 @@ class X12Options:
     price_bases: Mapping[str, str] = field(default_factory=dict)
     units: Mapping[str, str] = field(default_factory=dict)
     order_types: Mapping[str, str] = field(default_factory=dict)
+    line_outcomes: Mapping[str, str] = field(default_factory=dict)
     identifier_priority: tuple[str, ...] = ()
     acknowledgement: Literal["by_version", "997", "999"] = "by_version"
     technical: bool = True

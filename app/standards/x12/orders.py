@@ -6,14 +6,20 @@ Called by ``app.standards.x12.standard``. BEG, BCH, PO1 and POC as in releases 0
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any, cast, get_args
 
+from app.model.party import Party
 from app.model.purchase_order import OrderType, PurchaseOrder, PurchaseOrderLine
 from app.model.quantity import Quantity
 from app.model.trade import Action, LineAction
-from app.standards.x12 import details, items, parties
+from app.model.when import When
+from app.standards.x12 import details, items, parties, remarks
+from app.standards.x12.marks import only, stated
 from app.standards.x12.syntax import Segment, TransactionSet
-from app.standards.x12.values import Values, first, loops, reference
+from app.standards.x12.terms import read_terms
+from app.standards.x12.values import Values, all_of, first, loops
 
 PURPOSES: Mapping[str, Action] = {
     "00": "new",
@@ -25,6 +31,7 @@ PURPOSES: Mapping[str, Action] = {
     "03": "cancel",
     "04": "change",
     "07": "duplicate",
+    "14": "new",
 }
 """Transaction set purpose codes (data element 353)."""
 TYPES: Mapping[str, OrderType] = {
@@ -45,55 +52,69 @@ TYPES: Mapping[str, OrderType] = {
 """Purchase order type codes (data element 92); bill only is what two partners agree on (``order_types``)."""
 LINE_CHANGES: Mapping[str, LineAction] = {"AI": "add", "DI": "cancel"}
 """Line item change codes (data element 670); all others change something."""
-SUMMARY = ("CTT", "AMT", "SE")
-LINE_ENDS = ("CTT",)
+DELIVERY, NOT_AFTER = ("002", "106", "064", "010"), ("063", "001")
+"""Date qualifiers (data element 374) of a delivery that is asked for, and of the last day of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where the elements of a line are."""
+
+    quantity: int
+    unit: int
+    price: int
+    items: int
+
+
+PLACES: Mapping[str, Places] = {"PO1": Places(2, 3, 4, 6), "POC": Places(3, 5, 6, 8)}
 
 
 def order(found: TransactionSet, values: Values) -> PurchaseOrder | None:
     """An 850. None where a fault was found."""
-    return _order(found, values, first(found.segments, "BEG"), change=False)
+    return _order(found, values, "BEG", "PO1")
 
 
 def change(found: TransactionSet, values: Values) -> PurchaseOrder | None:
     """An 860. None where a fault was found."""
-    return _order(found, values, first(found.segments, "BCH"), change=True)
+    return _order(found, values, "BCH", "POC")
 
 
-def _order(found: TransactionSet, values: Values, beginning: Segment | None, *, change: bool) -> PurchaseOrder | None:
+def _order(found: TransactionSet, values: Values, begins: str, start: str) -> PurchaseOrder | None:
+    beginning = first(found.segments, begins)
     if beginning is None:
-        name = "BCH" if change else "BEG"
-        values.findings.reject("segment.missing", f"{found.where}/{name}", "the beginning segment is required")
+        values.findings.reject("segment.missing", f"{found.where}/{begins}", "the beginning segment is required")
         return None
-    header, bodies, summary = loops(found.segments, "POC" if change else "PO1", LINE_ENDS)
+    change = start == "POC"
+    header, bodies, summary = loops(found.segments, start, ("CTT",))
     number = values.text(beginning, 3, "order", required=True)
-    currency = values.text(first(header, "CUR"), 2, "currency")
-    lines = [_line(loop, position, values, change=change) for position, loop in enumerate(bodies, 1)]
+    ship_to = _ship_to(header, bodies, values)
+    lines = [line for place, loop in enumerate(bodies, 1) if (line := _line(loop, place, values))]
     check_count(summary, len(bodies), values)
-    check_unique([line.number for line in lines if line], bodies, values)
+    check_unique([line.number for line in lines], bodies, values)
     if values.findings.errors or number is None:
         return None
     return PurchaseOrder(
         number=number,
-        lines=tuple(line for line in lines if line),
+        lines=tuple(lines),
         action=_purpose(beginning, values, change=change),
         type=_type(beginning, values),
-        revision=values.text(beginning, 5, "revision") if change else None,
-        ordered_at=_ordered_at(beginning, header, values, change=change),
-        currency=currency,
+        revision=(values.text(beginning, 5, "revision") if change else None) or values.text(beginning, 4, "revision"),
+        ordered_at=details.date(header, values, "004") or values.when(beginning, 6 if change else 5, "date"),
+        currency=values.text(first(header, "CUR"), 2, "currency"),
         buyer=parties.read(header, "buyer", values),
         seller=parties.read(header, "seller", values),
-        ship_to=parties.read(header, "ship_to", values),
+        ship_to=ship_to,
         bill_to=parties.read(header, "bill_to", values),
-        deliver_on=details.date(header, values, "002", "106", "064", "010"),
-        deliver_not_after=details.date(header, values, "063", "001"),
-        contract=reference(header, "CT", "BC") or (None if change else values.text(beginning, 6, "contract")),
-        requisition=reference(header, "RQ"),
-        terms=values.prose(first(header, "ITD"), 12, "terms"),
+        deliver_on=details.date(header, values, *DELIVERY),
+        deliver_not_after=details.date(header, values, *NOT_AFTER),
+        contract=remarks.number(header, values, "CT", "BC")
+        or (None if change else values.text(beginning, 6, "contract")),
+        requisition=remarks.number(header, values, "RQ"),
+        terms=read_terms(header, values),
         note=details.notes(header, values),
         charges=details.charges(header, values),
         taxes=details.taxes(header, values),
         total=_total([*header, *summary], values),
-        warnings=(),
     )
 
 
@@ -108,52 +129,101 @@ def _purpose(beginning: Segment, values: Values, *, change: bool) -> Action:
 def _type(beginning: Segment, values: Values) -> OrderType:
     code = beginning.text(2) or ""
     agreed = values.options.order_types.get(code)
-    if agreed is None and code not in TYPES:
+    if agreed in get_args(OrderType):
+        return cast("OrderType", agreed)
+    if code not in TYPES:
         values.findings.warn("type.unknown", beginning.place(2), "the order type is in no table")
-    return agreed or TYPES.get(code, "standard")  # type: ignore[return-value]
+    return TYPES.get(code, "standard")
 
 
-def _ordered_at(beginning: Segment, header: Sequence[Segment], values: Values, *, change: bool):  # type: ignore[no-untyped-def]
-    return details.date(header, values, "004") or values.when(beginning, 6 if change else 5, "date")
+def _ship_to(header: Sequence[Segment], bodies: Sequence[Sequence[Segment]], values: Values) -> Party | None:
+    """The destination of the order, else the one of all its lines; where a line has another one, a warning."""
+    told = parties.read(header, "ship_to", values)
+    own = [parties.read(body, "ship_to", values) if first(body, "N1") else None for body in bodies]
+    if told is None and own and own[0] and all(party == own[0] for party in own):
+        return own[0]
+    for party, body in zip(own, bodies, strict=True):
+        if party and not (told and _same(party, told)):
+            text = "the line goes to a place of its own; only the destination of the order is kept"
+            values.findings.warn("ship_to.unsupported", body[0].where, text)
+    return told
 
 
-def _line(loop: Sequence[Segment], position: int, values: Values, *, change: bool) -> PurchaseOrderLine | None:
-    head = loop[0]
-    at = (
-        {"quantity": 3, "unit": 5, "price": 6, "items": 8}
-        if change
-        else {"quantity": 2, "unit": 3, "price": 4, "items": 6}
-    )
-    action = LINE_CHANGES.get(head.text(2) or "", "change") if change else "add"
-    quantity = values.quantity(head, at["quantity"], at["unit"], required=action != "cancel")
-    if quantity is None and action == "cancel":
-        values.findings.warn(
-            "quantity.missing", head.place(at["quantity"]), "a cancelled line without quantity is for none"
-        )
-        quantity = Quantity(Decimal(0))
-    product = items.read(head, at["items"], values)
-    text = details.description(loop, values)
-    check_item(head, at["items"], product, text, values)
+def _same(one: Party, other: Party) -> bool:
+    if one.identifiers and other.identifiers:
+        return one.identifiers == other.identifiers
+    return one == other
+
+
+def _line(body: Sequence[Segment], position: int, values: Values) -> PurchaseOrderLine | None:
+    head, at = body[0], PLACES[body[0].tag]
+    loop = parties.loops_of(own(body, values)[1:])[1] if len(body) > 1 else ()
+    action = LINE_CHANGES.get(head.text(2) or "", "change") if head.tag == "POC" else "add"
+    quantity = _quantity(head, at, action, values)
+    product = items.read(head, at.items, values)
+    text = details.description(loop, values) if loop else None
+    check_item(head, at.items, product, text, values)
     if quantity is None:
         return None
+    told = _told(loop, product, head, values) if loop else {"lot": product.lot, "serial": product.serial}
     return PurchaseOrderLine(
         number=line_number(head, position, values),
         quantity=quantity,
         identifiers=product.identifiers,
         description=text,
         action=action,
-        price=values.price(head, at["price"], at["price"] + 1, quantity.unit, None),
-        net=_net(loop, values),
-        deliver_on=details.date(loop, values, "002", "106", "064", "010"),
-        lot=product.lot or reference(loop, "LT"),
-        serial=product.serial or reference(loop, "SE"),
-        cost_centre=reference(loop, "DP"),
-        account=reference(loop, "11"),
-        requisition=reference(loop, "RQ"),
-        taxes=details.taxes(loop, values),
-        charges=details.charges(loop, values),
-        note=details.notes(loop, values),
+        price=values.price(head, at.price, at.price + 1, quantity.unit, None),
+        **told,
     )
+
+
+def _told(loop: Sequence[Segment], product: items.Product, head: Segment, values: Values) -> dict[str, Any]:
+    """What the segments below a line say of it."""
+    lots, serials = stated(product, loop, values)
+    return {
+        "net": _net(loop, values),
+        "deliver_on": details.date(loop, values, *DELIVERY) or _scheduled(loop, values),
+        "deliver_not_after": details.date(loop, values, *NOT_AFTER),
+        "lot": only(lots, "lot", head.where, values),
+        "serial": only(serials, "serial", head.where, values),
+        "cost_centre": remarks.number(loop, values, "DP"),
+        "account": remarks.number(loop, values, "11"),
+        "requisition": remarks.number(loop, values, "RQ"),
+        "taxes": details.taxes(loop, values),
+        "charges": details.charges(loop, values),
+        "note": details.notes(loop, values),
+    }
+
+
+def own(body: Sequence[Segment], values: Values) -> Sequence[Segment]:
+    """The segments of the line itself: what SLN segments say of its parts is no statement on the line."""
+    start = next((place for place, segment in enumerate(body) if segment.tag == "SLN"), None)
+    if start is None:
+        return body
+    text = "the parts of the line are told; only the line itself is kept"
+    values.findings.warn("part.unsupported", body[start].where, text)
+    return [*body[:start], *(segment for segment in body[start:] if segment.tag == "AMT")]
+
+
+def _quantity(head: Segment, at: Places, action: LineAction, values: Values) -> Quantity | None:
+    """What is ordered; a line that is cancelled is often told without it."""
+    if action == "cancel" and head.text(at.quantity) is None:
+        text = "a cancelled line without quantity is for none"
+        values.findings.warn("quantity.missing", head.place(at.quantity), text)
+        return Quantity(Decimal(0))
+    return values.quantity(head, at.quantity, at.unit, required=True)
+
+
+def _scheduled(loop: Sequence[Segment], values: Values) -> When | None:
+    """SCH-06 where there is one delivery. Several of them, and several destinations (SDQ), are told by a warning."""
+    if divided := first(loop, "SDQ"):
+        text = "the quantity is divided among places; only the whole is kept"
+        values.findings.warn("ship_to.unsupported", divided.where, text)
+    deliveries = all_of(loop, "SCH")
+    if len(deliveries) > 1:
+        text = "several deliveries are asked for; only the whole quantity is kept"
+        values.findings.warn("deliver_on.unsupported", deliveries[1].where, text)
+    return values.when(deliveries[0], 6, "deliver_on", 7) if len(deliveries) == 1 else None
 
 
 def line_number(head: Segment, position: int, values: Values) -> str:

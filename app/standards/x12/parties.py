@@ -6,11 +6,13 @@ Used by every mapping of the package.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from textwrap import wrap
 from typing import cast, get_args
 
+from app.model import gate
 from app.model.party import Address, Contact, Party, PartyIdentifier, PartyScheme
 from app.standards.x12.syntax import Segment
-from app.standards.x12.values import Values, first
+from app.standards.x12.values import Values, all_of, first
 
 QUALIFIERS: Mapping[str, str] = {
     "UL": "gln",
@@ -37,6 +39,12 @@ ROLES: Mapping[str, tuple[str, ...]] = {
     "remit_to": ("RE", "RI"),
 }
 """Entity identifier codes (data element 98) by canonical role, the best one first."""
+NAME_LENGTH, STREET_LENGTH = 60, 55
+"""Characters of N1-02 and of N3; what is longer is continued between words."""
+VAT = "VX"
+"""REF-01 of a value added tax number."""
+MORE, LIKEWISE = "ZZ", frozenset(get_args(PartyScheme))
+"""REF-01 of a further number of a party; N1 has room for one. REF-03 names its scheme."""
 INSIDE = frozenset({"N1", "N2", "N3", "N4", "PER", "REF", "FOB"})
 """Segments that may follow N1 in its loop."""
 
@@ -68,8 +76,21 @@ def read(segments: Sequence[Segment], role: str, values: Values) -> Party | None
 def party(loop: Sequence[Segment], values: Values) -> Party:
     """One N1 loop as a party."""
     n1 = loop[0]
-    identifiers = tuple(_identifier(n1, values))
-    return Party(identifiers, values.prose(n1, 2, "name"), _address(loop, values), _contact(loop, values))
+    identifiers = dict.fromkeys([*_identifier(n1, values), *_further(loop, values)])
+    return Party(tuple(identifiers), _name(loop, values), _address(loop, values), _contact(loop, values))
+
+
+def _name(loop: Sequence[Segment], values: Values) -> str | None:
+    """N1-02, and in N2 what does not fit into it."""
+    parts = [
+        values.prose(loop[0], 2, "name"),
+        *(values.prose(s, n, "name") for s in all_of(loop, "N2") for n in (1, 2)),
+    ]
+    try:
+        return gate.prose(" ".join(part for part in parts if part))
+    except gate.Unfit as fault:
+        values.findings.unfit("name", loop[0].place(2), fault)
+        return None
 
 
 def _identifier(n1: Segment, values: Values) -> Iterator[PartyIdentifier]:
@@ -83,6 +104,14 @@ def _identifier(n1: Segment, values: Values) -> Iterator[PartyIdentifier]:
         )
         scheme = "name"
     yield PartyIdentifier(cast("PartyScheme", scheme), number)
+
+
+def _further(loop: Sequence[Segment], values: Values) -> Iterator[PartyIdentifier]:
+    for ref in all_of(loop, "REF", MORE, VAT):
+        scheme = "vat" if ref.text(1) == VAT else ref.text(3)
+        number = values.text(ref, 2, "party")
+        if scheme in LIKEWISE and number:
+            yield PartyIdentifier(cast("PartyScheme", scheme), number)
 
 
 def _address(loop: Sequence[Segment], values: Values) -> Address | None:
@@ -111,17 +140,22 @@ def _contact(loop: Sequence[Segment], values: Values) -> Contact | None:
 
 
 def write(role: str, found: Party | None, qualifiers: Mapping[str, str]) -> Iterator[list[str]]:
-    """The N1 loop of a party; nothing where there is none. Of several numbers the first one that can be told is."""
+    """The N1 loop of a party; nothing where there is none. N1 has the first number that it knows, REF the others."""
     if found is None:
         return
     table = {**WRITTEN, **qualifiers}
     number = next((one for one in found.identifiers if one.scheme in table), None)
     ids = [table[number.scheme], number.value] if number else []
-    yield ["N1", ROLES[role][0], found.name or "", *ids]
+    name, *more = wrap(found.name or "", NAME_LENGTH) or [""]
+    yield ["N1", ROLES[role][0], name, *ids]
+    yield from (["N2", *more[place : place + 2]] for place in range(0, len(more), 2))
     if address := found.address:
-        for place in range(0, len(address.lines), 2):
-            yield ["N3", *address.lines[place : place + 2]]
+        lines = [part for line in address.lines for part in wrap(line, STREET_LENGTH)]
+        yield from (["N3", *lines[place : place + 2]] for place in range(0, len(lines), 2))
         yield ["N4", address.city or "", address.region or "", address.postal_code or "", address.country or ""]
+    for one in found.identifiers:
+        if one is not number:
+            yield ["REF", VAT, one.value] if one.scheme == "vat" else ["REF", MORE, one.value, one.scheme]
     if contact := found.contact:
         pairs = [("TE", contact.phone), ("EM", contact.email)]
         yield ["PER", "IC", contact.name or "", *(part for code, value in pairs if value for part in (code, value))]

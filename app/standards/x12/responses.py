@@ -31,6 +31,8 @@ ADVICE: Mapping[str, ResponseStatus] = {
 }  # fmt: skip
 """Application acknowledgement codes (data element 110), OTI-01 of an 824."""
 
+SEVEREST: tuple[ResponseStatus, ...] = ("rejected", "accepted_with_errors", "accepted")
+
 
 def functional(found: TransactionSet, values: Values) -> Response | None:
     """A 997 or 999. None where a fault was found."""
@@ -81,9 +83,10 @@ def _faults(body: Sequence[Segment], values: Values) -> Iterator[ResponseFault]:
         if segment.tag in {"AK3", "IK3"}:
             where = f"{segment.text(1) or '?'} at {segment.text(2) or '?'}"
             if code := values.text(segment, 4, "fault"):
-                yield ResponseFault(code, where)
+                yield ResponseFault(code, values.findings.text("place", where, segment.where))
         elif segment.tag in {"AK4", "IK4"} and (code := values.text(segment, 3, "fault")):
-            yield ResponseFault(code, f"{where}, element {segment.part(1) or '?'}")
+            element = f"{where}, element {segment.part(1) or '?'}"
+            yield ResponseFault(code, values.findings.text("place", element, segment.where))
 
 
 def _status(
@@ -96,8 +99,7 @@ def _status(
 
 
 def _worst(parts: Sequence[ResponsePart]) -> ResponseStatus:
-    order: tuple[ResponseStatus, ...] = ("rejected", "accepted_with_errors", "accepted")
-    return next((status for status in order if any(part.status == status for part in parts)), "received")
+    return next((status for status in SEVEREST if any(part.status == status for part in parts)), "received")
 
 
 def technical(segment: Segment, values: Values) -> Response | None:
@@ -125,10 +127,10 @@ def application(found: TransactionSet, values: Values) -> Response | None:
     if values.findings.errors:
         return None
     oti = bodies[0][0]
-    worst = next((one for one in ("rejected", "accepted_with_errors") if one in statuses), "accepted")
+    worst = next(status for status in SEVEREST if status in statuses)
     return Response(
         "application",
-        worst,  # type: ignore[arg-type]
+        worst,
         control_id=values.text(oti, 8, "control_id"),
         number=values.text(bgn, 2, "number"),
         message_type=values.text(oti, 10, "message_type"),
@@ -145,5 +147,5 @@ def _advised(bodies: Sequence[Sequence[Segment]], values: Values) -> Iterator[Re
     for body in bodies:
         for segment in body:
             if segment.tag == "TED" and (code := values.text(segment, 1, "fault")):
-                place = " ".join(part for part in (segment.text(3), segment.text(4), segment.text(5)) if part)
-                yield ResponseFault(code, place or None, values.prose(segment, 2))
+                place = " ".join(part for n in (3, 4, 5) if (part := segment.text(n)))
+                yield ResponseFault(code, values.findings.text("place", place, segment.where), values.prose(segment, 2))

@@ -6,7 +6,7 @@ that gives its code and segments.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
@@ -71,6 +71,8 @@ WRITERS: Mapping[str, Callable[[Any, X12Options], tuple[str, Iterable[list[str]]
 """The documents that are written: their set and its segments."""
 
 MAPPING_VERSION = 1
+MAX_ISSUES = 500
+"""Issues of one interchange that are told in full."""
 
 
 class X12:
@@ -88,13 +90,16 @@ class X12:
     def read(self, body: bytes, profile: Profile) -> Reading:
         """Every transaction set as a document. Raises Rejected where none can be understood."""
         interchange = syntax.parse(body)
+        strict = profile.options(X12Options).strict
+        if refused := [replace(one, severity="error") for one in interchange.warnings if one.code in strict]:
+            raise Rejected(refused)
         found, issues = _documents(interchange, profile)
         codes = {one.code for _, one in interchange.sets} | ({"TA1"} if interchange.answers else set())
         if not found:
-            errors = [issue for issue in issues if issue.severity == "error"]
+            errors = [issue for issue in issues if issue.severity == "error"][:MAX_ISSUES]
             raise Rejected(errors or [Issue("segment.missing", "ST", "an interchange holds a transaction set")])
         mapping = f"x12.{next(iter(codes)) if len(codes) == 1 else 'mixed'}/{MAPPING_VERSION}"
-        return Reading(_envelope(interchange, body), tuple(found), mapping, (*interchange.warnings, *issues))
+        return Reading(_envelope(interchange, body), tuple(found), mapping, tuple(issues))
 
     def acknowledge(self, receipt: Receipt) -> Acknowledgement:
         """TA1, 997 or 999."""
@@ -114,28 +119,48 @@ X12_STANDARD = X12()
 
 
 def _documents(interchange: Interchange, profile: Profile) -> tuple[list[Document], list[Issue]]:
-    """The documents in their order, and every issue of every set; a set with a fault gives none."""
-    options = profile.options(X12Options)
+    """The documents in their order, and the issues; a set with a fault gives none."""
     found: list[Document] = []
-    issues: list[Issue] = []
-    for segment in interchange.answers:
-        findings = Findings()
-        values = Values(findings, options, profile.channel)
-        _keep(responses.technical(segment, values), findings, options, found, issues)
-    for _, one in interchange.sets:
-        findings = Findings()
-        findings.add((*one.warnings, *one.faults))
-        document = None
-        if (read := SETS.get(one.code)) is None:
-            text = "this transaction set is not one of those that are read"
-            findings.reject("message_type.unsupported", one.where, text)
-        elif not one.faults:
-            document = read(one, Values(findings, options, profile.channel))
-            lines = len(getattr(document, "lines", ()))
-            if lines > MAX_LINES or (len(one.segments) > MAX_LINES and _longest(document) > MAX_LINES):
-                findings.reject("line.too_many", one.where, f"at most {MAX_LINES} lines are allowed")
-        _keep(document, findings, options, found, issues)
+    issues = list(interchange.warnings)
+    for document, noticed in _settled(interchange, profile):
+        if document is not None:
+            found.append(replace(document, warnings=(*interchange.warnings, *document.warnings)))
+        # Every set that is refused has a fault told, however many there are: its answer is made of it.
+        issues += noticed if len(issues) < MAX_ISSUES else [one for one in noticed[:1] if one.severity == "error"]
     return found, issues
+
+
+def _settled(interchange: Interchange, profile: Profile) -> Iterator[tuple[TradingDocument | None, tuple[Issue, ...]]]:
+    """Each TA1 and each set: the document if there is no fault in it, and what was noticed, faults first."""
+    options = profile.options(X12Options)
+    for segment in interchange.answers:
+        values = Values(Findings(), options, profile.channel)
+        yield _kept(responses.technical(segment, values), values)
+    for _, one in interchange.sets:
+        values = Values(Findings(), options, profile.channel)
+        values.findings.add((*one.warnings, *one.faults))
+        yield _kept(None if one.faults else _read(one, values), values)
+
+
+def _read(one: TransactionSet, values: Values) -> TradingDocument | None:
+    """What a set says; None where a fault was left in the findings."""
+    if (read := SETS.get(one.code)) is None:
+        text = "this transaction set is not one of those that are read"
+        values.findings.reject("message_type.unsupported", one.where, text)
+        return None
+    document = read(one, values)
+    lines = len(getattr(document, "lines", ()))
+    if lines > MAX_LINES or (len(one.segments) > MAX_LINES and _longest(document) > MAX_LINES):
+        values.findings.reject("line.too_many", one.where, f"at most {MAX_LINES} lines are allowed")
+    return document
+
+
+def _kept(document: TradingDocument | None, values: Values) -> tuple[TradingDocument | None, tuple[Issue, ...]]:
+    findings = values.findings
+    findings.add(replace(issue, severity="error") for issue in findings.warnings if issue.code in values.options.strict)
+    if document is None or findings.errors:
+        return None, (*findings.errors, *findings.warnings)
+    return replace(document, warnings=findings.warnings), findings.warnings
 
 
 def _longest(thing: object) -> int:
@@ -143,21 +168,6 @@ def _longest(thing: object) -> int:
     if isinstance(thing, tuple):
         return max([len(thing), *(_longest(one) for one in thing[: MAX_LINES + 1])])
     return max((_longest(getattr(thing, one.name)) for one in fields(thing)), default=0) if is_dataclass(thing) else 0
-
-
-def _keep(
-    document: TradingDocument | None,
-    findings: Findings,
-    options: X12Options,
-    found: list[Document],
-    issues: list[Issue],
-) -> None:
-    for issue in findings.warnings:
-        if issue.code in options.strict:
-            findings.reject(issue.code, issue.where, issue.text)
-    issues += [*findings.errors, *findings.warnings]
-    if document is not None and not findings.errors:
-        found.append(replace(document, warnings=findings.warnings))
 
 
 def _envelope(interchange: Interchange, body: bytes) -> Envelope:

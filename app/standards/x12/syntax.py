@@ -16,6 +16,7 @@ from app.errors import Issue, Rejected
 from app.model.findings import Findings
 
 MAX_SEGMENTS = 300_000
+MAX_SETS = 10_000
 MAX_ELEMENTS = 200
 MAX_SEGMENT_LENGTH = 100_000
 
@@ -262,8 +263,10 @@ class _Builder:
 
     def take(self, elements: list[str]) -> None:
         tag = elements[0].strip().upper()
-        if self._ended:
-            raise Rejected([Issue("segment.invalid", "IEA", "one interchange at a time is expected")])
+        if self._ended or tag == "ISA":
+            raise Rejected([
+                Issue("segment.invalid", "IEA", "one interchange at a time is expected; send each on its own")
+            ])
         deed = getattr(self, f"_{tag.lower()}", None) if tag in {"GS", "GE", "ST", "SE", "IEA", "TA1"} else None
         if deed:
             deed(elements)
@@ -307,6 +310,8 @@ class _Builder:
             self._findings.warn("segment.missing", "GS", "a transaction set stands outside of any group")
             self._groups.append((["GS"], []))
         self._sets += 1
+        if self._sets > MAX_SETS:
+            raise Rejected([Issue("message.too_many", "ST", f"at most {MAX_SETS} transaction sets are allowed")])
         values = [value.strip() for value in elements] + ["", ""]
         self._open = _Open(values[1], values[2], f"ST[{self._sets}]")
 

@@ -17,24 +17,16 @@ from app.model.findings import Findings
 from app.model.price import Price
 from app.model.quantity import Quantity
 from app.model.when import When
+from app.standards.x12 import bases
 from app.standards.x12.options import X12Options
 from app.standards.x12.syntax import Segment
 from app.standards.x12.units import COMMON
 
-PER_HUNDRED: dict[str, int] = {"HP": 100, "HC": 100, "TP": 1000, "TE": 0, "PE": 0, "UM": 0, "WE": 0, "CP": 0, "CT": 0}
-"""Price bases of data element 639: how many of the line's unit a price is for; 0 is one, whatever kind of price it is.
-
-``TE`` contract price per each and ``PE`` price per each speak of pieces; where the line's unit is another one, the
-basis is told as one ``EA``.
-"""
-PER_EACH = ("TE", "PE")
 ZONES: dict[str, int] = {
     "UT": 0, "GM": 0, "ET": -5, "ES": -5, "ED": -4, "CT": -6, "CS": -6, "CD": -5, "MT": -7, "MS": -7, "MD": -6,
     "PT": -8, "PS": -8, "PD": -7,
 }  # fmt: skip
 """Time codes of data element 623, as far as one code is one offset; the ones without summer time are taken as such."""
-AMBIGUOUS = frozenset({"CA", "ST", "QT", "PK", "PT"})
-"""Codes that are a kind of price in data element 639 (``CA`` catalogue, ``ST`` standard) and a unit elsewhere."""
 PIVOT = 70
 """Two-digit years from here on are of the last century (X12.3 leaves the century to the partners)."""
 
@@ -51,7 +43,12 @@ class Values:
         """A code or number."""
         if segment is None:
             return None
-        return self.findings.text(thing, segment.text(number), segment.place(number), required=required)
+        value = segment.text(number)
+        if value is None and not required:
+            return None
+        if value and len(value) <= gate.MAX_TEXT and value.isprintable():
+            return value  # Nothing for the gate to look at; places are dear to make.
+        return self.findings.text(thing, value, segment.place(number), required=required)
 
     def prose(self, segment: Segment | None, number: int, thing: str = "text") -> str | None:
         """Text for people."""
@@ -65,7 +62,12 @@ class Values:
 
     def amount(self, segment: Segment, number: int, thing: str, *, required: bool = False) -> Decimal | None:
         """A decimal number (R), exact."""
-        return self.written(segment.text(number), segment.place(number), thing, required=required)
+        value = segment.text(number)
+        if value is None and not required:
+            return None
+        if value and value.isdecimal() and value.isascii() and len(value) <= gate.MAX_INTEGER_DIGITS:
+            return Decimal(value)
+        return self.written(value, segment.place(number), thing, required=required)
 
     def written(self, value: str | None, where: str, thing: str, *, required: bool = False) -> Decimal | None:
         """An exact number out of its text."""
@@ -77,6 +79,16 @@ class Values:
             return gate.amount(gate.number(value))
         except gate.Unfit as fault:
             self.findings.unfit(thing, where, fault)
+            return None
+
+    def aside(self, segment: Segment, number: int, thing: str) -> Decimal | None:
+        """A number that nothing depends on, such as a weight; one that is none is left out with a warning."""
+        if (value := segment.text(number)) is None:
+            return None
+        try:
+            return gate.amount(gate.number(value))
+        except gate.Unfit as fault:
+            self.findings.warn(f"{thing}.{fault.reason}", segment.place(number), f"{fault}; it was left out")
             return None
 
     def implied(self, segment: Segment, number: int, thing: str, decimals: int = 2) -> Decimal | None:
@@ -138,7 +150,10 @@ class Values:
         if value is None:
             return None
         code = self.text(segment, unit, "unit") if unit else None
-        return self.measured(value, code, segment.place(unit or number))
+        common = self.common_unit(code)
+        if code and common is None:
+            return self.measured(value, code, segment.place(unit or number))
+        return Quantity(value, code, common)
 
     def measured(self, value: Decimal, code: str | None, where: str) -> Quantity:
         """A quantity in a unit of data element 355."""
@@ -165,30 +180,12 @@ class Values:
         code = segment.text(number)
         if code is None:
             return None
-        told = _basis_of(code, unit, self.options.price_bases.get(code))
-        if told is UNKNOWN_BASIS:
-            self.findings.warn("price.basis", segment.place(number), "the basis of the price is not known")
+        told = bases.basis_of(code, unit, self.options.price_bases.get(code))
+        if told is bases.UNKNOWN:
+            text = "what the price is for is not known (option price_bases); one of the line's unit was taken"
+            self.findings.warn("price.basis", segment.place(number), text)
             return None
         return None if told is None else Quantity(told.value, told.unit, self.common_unit(told.unit))
-
-
-UNKNOWN_BASIS = Quantity(Decimal(0))
-
-
-def _basis_of(code: str, unit: str | None, agreed: str | None) -> Quantity | None:
-    """What a price is for: None for one of the line's unit."""
-    if agreed == "unit":
-        return None
-    if agreed and agreed.isdigit():
-        return Quantity(Decimal(agreed), unit)
-    if code in AMBIGUOUS and not agreed and code != unit:
-        return UNKNOWN_BASIS
-    if agreed or (code in COMMON and code not in PER_HUNDRED):
-        return Quantity(Decimal(1), agreed or code)
-    if code in PER_EACH:
-        return None if unit in {None, "EA"} else Quantity(Decimal(1), "EA")
-    many = PER_HUNDRED.get(code, -1)
-    return UNKNOWN_BASIS if many < 0 else Quantity(Decimal(many), unit) if many else None
 
 
 def first(segments: Iterable[Segment], tag: str, *codes: str) -> Segment | None:
@@ -217,10 +214,3 @@ def loops(
         else:
             (found[-1] if found else header).append(segment)
     return header, found, summary
-
-
-def reference(segments: Iterable[Segment], *qualifiers: str) -> str | None:
-    """REF-02 of the first REF with one of the qualifiers, in their order."""
-    by_qualifier = {s.text(1): s for s in reversed(list(segments)) if s.tag == "REF"}
-    found = (by_qualifier[one].text(2) for one in qualifiers if one in by_qualifier)
-    return next((value for value in found if value), None)

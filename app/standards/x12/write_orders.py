@@ -54,7 +54,7 @@ def _beginning(order: PurchaseOrder, options: X12Options, *, change: bool) -> li
     day = f"{order.ordered_at:%Y%m%d}" if order.ordered_at else ""
     if change:
         return ["BCH", "01" if order.action == "cancel" else "04", kind, order.number, "", order.revision or "", day]
-    return ["BEG", "07" if order.action == "duplicate" else "00", kind, order.number, "", day]
+    return ["BEG", "07" if order.action == "duplicate" else "00", kind, order.number, order.revision or "", day]
 
 
 def _terms(text: str) -> str:
@@ -73,11 +73,12 @@ def _line(line: PurchaseOrderLine, order: PurchaseOrder, options: X12Options, *,
         yield ["POC", line.number, LINE_CHANGES[line.action], amount, "", unit or "", *price, *names]
     else:
         yield ["PO1", line.number, amount, unit or "", *price, *names]
-    yield from details.write_taxes(line.taxes)
     yield from details.write_description(line.description)
     for qualifier, value in (("DP", line.cost_centre), ("11", line.account), ("RQ", line.requisition)):
         yield from ([["REF", qualifier, value]] if value else [])
     yield from details.write_charges(line.charges)
     yield from details.write_date("002", line.deliver_on)
-    yield from ([["AMT", "1", details.number(line.net)]] if line.net is not None else [])
+    yield from details.write_date("063", line.deliver_not_after)
+    yield from details.write_taxes(line.taxes)
     yield from details.write_notes(line.note)
+    yield from ([["AMT", "1", details.number(line.net)]] if line.net is not None else [])

@@ -60,7 +60,7 @@ def test_all_bad_is_refused() -> None:
 
 
 def test_a_missing_segment_is_named() -> None:
-    assert "AK3*BEG*3**3" in segments(wrapped(["850", "PO1*1*2*CA*3.50**VC*A-1"]))
+    assert "AK3*BEG*2**3" in segments(wrapped(["850", "PO1*1*2*CA*3.50**VC*A-1"]))
 
 
 def test_release_5010_is_answered_with_a_999() -> None:
@@ -89,6 +89,26 @@ def test_what_cannot_be_read_gets_a_ta1() -> None:
 def test_a_control_number_used_for_something_else_is_told() -> None:
     found = segments(wrapped(GOOD), outcome="conflict")
     assert found[1].endswith("*R*025")
+
+
+def test_a_segment_missing_within_a_level_is_named_at_its_position() -> None:
+    found = segments(wrapped(["856", "BSN*00*A-1*20261120*1200", "HL*1**S", "HL*2*1*I", "LIN**VC*A"]))
+    assert "AK3*SN1*5**3" in found
+
+
+def test_a_set_whose_envelope_is_wrong_is_accepted_with_a_word_on_it() -> None:
+    found = segments(wrapped(GOOD).replace(b"SE*4*0001", b"SE*9*0002"))
+    assert {"AK5*E*3*4", "AK9*E*1*1*1"} <= set(found)
+
+
+def test_a_set_that_is_not_read_is_told_so() -> None:
+    assert {"AK2*850*0001", "AK5*A", "AK2*204*0002", "AK5*R*1", "AK9*P*2*2*1"} <= set(segments(wrapped(GOOD, ["204"])))
+
+
+def test_what_could_not_be_stored_is_refused_without_a_fault() -> None:
+    found = segments(wrapped(GOOD), outcome="unavailable")
+    assert tags(found) == ["ISA", "TA1", "IEA"]
+    assert found[1].endswith("*R*000")
 
 
 def test_answers_are_not_answered() -> None:

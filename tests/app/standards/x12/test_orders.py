@@ -16,6 +16,7 @@ from app.model.party import Party, PartyIdentifier
 from app.model.price import Charge, Price, Tax
 from app.model.purchase_order import PurchaseOrder, PurchaseOrderLine
 from app.model.quantity import Quantity
+from app.standards.x12 import bases
 from app.standards.x12.items import KNOWN_SCHEMES
 from app.standards.x12.standard import X12_STANDARD
 from app.standards.x12.units import COMMON
@@ -79,6 +80,7 @@ def order_lines(draw: st.DrawFn, number: str, actions: tuple[str, ...]) -> Purch
         taxes=draw(line_taxes()),
         charges=draw(line_charges()),
         note=draw(some.maybe(some.prose(SAFE))),
+        deliver_not_after=draw(some.maybe(some.days())),
     )
 
 
@@ -86,7 +88,7 @@ def order_lines(draw: st.DrawFn, number: str, actions: tuple[str, ...]) -> Purch
 def purchase_orders(draw: st.DrawFn) -> PurchaseOrder:
     action = draw(st.sampled_from(["new", "duplicate", "change", "cancel"]))
     change = action in {"change", "cancel"}
-    party = some.maybe(some.parties(["gln", "duns", "hin", "account"][:1], SAFE, contacts=True))
+    party = some.maybe(some.parties(["gln", "duns", "hin", "account", "vat", "network"], SAFE, contacts=True))
     numbers = draw(some.several(some.codes(some.DIGITS, 6), least=1))
     return PurchaseOrder(
         number=draw(some.codes()),
@@ -95,7 +97,7 @@ def purchase_orders(draw: st.DrawFn) -> PurchaseOrder:
         ),
         action=action,
         type=draw(st.sampled_from(["standard", "blanket", "release", "consignment", "rush"])),
-        revision=draw(marks) if change else None,
+        revision=draw(some.maybe(some.codes(most=8))),
         ordered_at=draw(some.maybe(some.days() | some.moments())),
         currency=draw(some.maybe(st.sampled_from(["USD", "EUR"]))),
         buyer=draw(party),
@@ -183,6 +185,56 @@ def test_an_unknown_unit_is_kept_and_not_guessed() -> None:
     assert one("850", BEG, "PO1*1*2*ZQ*1**VC*A").lines[0].quantity == Quantity(Decimal(2), "ZQ")
 
 
+@pytest.mark.parametrize(
+    ("unit", "code", "basis"),
+    [
+        ("CA", "CA", None),
+        ("BX", "CT", None),
+        ("BX", "NT", None),
+        ("BX", "UM", None),
+        ("EA", "TE", None),
+        ("BX", "TE", Quantity(Decimal(1), "EA", "EA")),
+        ("BX", "WE", Quantity(Decimal(1), "EA", "EA")),
+        ("BX", "ST", None),
+        ("EA", "PD", Quantity(Decimal(1), "DZ", "DZN")),
+        ("EA", "TC", Quantity(Decimal(100), "EA", "EA")),
+        ("EA", "TM", Quantity(Decimal(1000), "EA", "EA")),
+        ("EA", "BX", Quantity(Decimal(1), "BX", "XBX")),
+    ],
+)
+def test_what_a_price_is_for(unit: str, code: str, basis: Quantity | None) -> None:
+    order = one("850", BEG, f"PO1*1*2*{unit}*3.50*{code}*VC*A")
+    assert order.lines[0].price == Price(Decimal("3.50"), None, basis)
+    assert order.warnings == ()
+
+
+@pytest.mark.parametrize("code", ["CA", "PK", "PT"])
+def test_a_code_for_a_kind_of_price_is_not_taken_for_a_unit(code: str) -> None:
+    order = one("850", BEG, f"PO1*1*2*EA*3.50*{code}*VC*A")
+    assert order.lines[0].price == Price(Decimal("3.50"))
+    assert [warning.code for warning in order.warnings] == ["price.basis"]
+
+
+def test_what_is_no_name_of_the_item_is_not_taken_for_one() -> None:
+    order = one("850", BEG, "PO1*1*2*EA*3.50**VC*A-1*VE*BLUE*B8*L-1*BN*S-1*UN*42132203*UN*1-2*UX*+A1")
+    (line,) = order.lines
+    assert line.identifiers == (
+        Identifier("supplier", "A-1"),
+        Identifier("unspsc", "42132203"),
+        Identifier("hibc", "+A1"),
+    )
+    assert (line.lot, line.serial) == ("L-1", "S-1")
+    assert [warning.code for warning in order.warnings] == ["item.qualifier"]
+
+
+def test_the_parts_of_a_line_are_not_taken_for_the_line() -> None:
+    parts = ["SLN*1**I*3*EA***VC*PART-1", "PID*F****Drape", "REF*LT*PART-LOT", "SAC*C*D240***900", "DTM*002*20270101"]
+    order = one("850", BEG, LINE, "PID*F****Kit", *parts, "AMT*1*7.00")
+    (line,) = order.lines
+    assert (line.description, line.lot, line.charges, line.deliver_on, line.net) == ("Kit", None, (), None, 7)
+    assert [warning.code for warning in order.warnings] == ["part.unsupported"]
+
+
 def test_a_partners_own_codes_come_first() -> None:
     order = one(
         "850",
@@ -220,6 +272,10 @@ ORDER = PurchaseOrder(
     "order",
     [
         replace(ORDER, number="PO*1"),
+        replace(ORDER, number="P" * 23),
+        replace(ORDER, contract="C" * 31),
+        replace(ORDER, lines=(replace(ORDER.lines[0], number="1" * 21),)),
+        replace(ORDER, lines=(replace(ORDER.lines[0], identifiers=(Identifier("supplier", "A" * 49),)),)),
         replace(ORDER, type="bill_only"),
         replace(ORDER, charges=(Charge("charge", Decimal("0.001")),)),
         replace(ORDER, lines=(replace(ORDER.lines[0], price=Price(Decimal(1), "EUR")),)),
@@ -243,3 +299,77 @@ def test_the_envelope_is_padded_and_counted() -> None:
 def test_separators_in_texts_for_people_become_blanks() -> None:
     line = replace(ORDER.lines[0], description="20% off * today~")
     assert back(replace(ORDER, lines=(line,))).lines[0].description == "20% off   today"
+
+
+LONG = "Cardiac catheterization laboratory of the university teaching hospital, stores on the third floor"
+
+
+def test_long_texts_for_people_are_continued_between_words() -> None:
+    line = replace(ORDER.lines[0], description=LONG, note=" ".join([LONG] * 4))
+    written = X12_STANDARD.write(replace(ORDER, lines=(line,), buyer=Party(name=LONG)), profile(), INTERCHANGE)
+    segments = [segment.split("*") for segment in written.body.decode().split("~\n")]
+    assert [len(one) for one in segments if one[0] == "N2"] == [2]
+    assert all(len(one[5]) <= 80 for one in segments if one[0] == "PID")
+    (found,) = X12_STANDARD.read(written.body, profile()).documents
+    assert isinstance(found, PurchaseOrder)
+    assert found.buyer == Party(name=LONG)
+    assert " ".join((found.lines[0].description or "").split()) == LONG
+    assert " ".join((found.lines[0].note or "").split()) == line.note
+
+
+def test_every_number_of_a_party_is_told() -> None:
+    numbers = (
+        PartyIdentifier("vat", "DE1"),
+        PartyIdentifier("gln", "4012345000009"),
+        PartyIdentifier("network", "AN1"),
+    )
+    written = X12_STANDARD.write(replace(ORDER, seller=Party(numbers)), profile(), INTERCHANGE).body.decode()
+    assert "N1*SE**UL*4012345000009~\nREF*VX*DE1~\nREF*ZZ*AN1*network~" in written
+    (found,) = X12_STANDARD.read(written.encode(), profile()).documents
+    assert isinstance(found, PurchaseOrder)
+    assert found.seller
+    assert set(found.seller.identifiers) == set(numbers)
+
+
+@pytest.mark.parametrize(
+    ("segments", "place", "warned"),
+    [
+        (["N1*ST*Store*92*1", LINE, "N1*ST*Store*92*1"], "1", False),
+        (["N1*ST*Store*92*1", LINE, "N1*ST*Other*92*2"], "1", True),
+        ([LINE, "N1*ST*Other*92*2"], "2", False),
+        ([LINE, "N1*ST*Other*92*2", "PO1*2*1*EA***VC*B"], None, True),
+    ],
+)
+def test_a_line_with_a_place_of_its_own_is_told(segments: list[str], place: str | None, warned: bool) -> None:
+    order = one("850", BEG, *segments)
+    assert (order.ship_to.identifiers[0].value if order.ship_to else None) == place
+    assert ("ship_to.unsupported" in [warning.code for warning in order.warnings]) == warned
+
+
+def test_one_delivery_of_a_line_is_its_day_and_several_are_told() -> None:
+    order = one("850", BEG, LINE, "SCH*2*CA***002*20261201", "PO1*2*5*CA***VC*B", "SCH*2*CA***002*20261201", "SCH*3*CA")
+    assert [line.deliver_on for line in order.lines] == [date(2026, 12, 1), None]
+    assert [warning.where for warning in order.warnings] == ["ST[1]/SCH[3]"]
+
+
+def test_several_marks_of_one_quantity_are_told_and_none_is_taken() -> None:
+    order = one("850", BEG, LINE, "REF*LT*A", "REF*SE*1", "REF*SE*2")
+    assert (order.lines[0].lot, order.lines[0].serial) == ("A", None)
+    assert [warning.code for warning in order.warnings] == ["serial.ambiguous"]
+
+
+def test_a_release_and_a_change_have_their_numbers() -> None:
+    assert one("850", "BEG*00*RL*PO-1*R-3*20261120", LINE).revision == "R-3"
+    assert one("860", "BCH*04*SA*PO-1*R-3*2*20261120", "POC*1*CA*2**EA***VC*A").revision == "2"
+
+
+@pytest.mark.parametrize("unit", ["EA", "BX", "DZ"])
+@pytest.mark.parametrize(
+    "basis",
+    [Quantity(Decimal(10)), Quantity(Decimal(100_000)), Quantity(Decimal(1), "DZ"), Quantity(Decimal(100), "FT")],
+)
+def test_a_price_is_written_for_what_it_is_read_for(unit: str, basis: Quantity) -> None:
+    told = basis if basis.unit else replace(basis, unit=unit)
+    code = bases.code_of(told, unit)
+    assert code
+    assert bases.basis_of(code, unit, None) == (None if told == Quantity(Decimal(1), unit) else told)

@@ -104,6 +104,8 @@ def test_a_segment_lost_in_an_element_makes_its_set_uncertain() -> None:
         b"ISA*00*00~",
         b"ISA" + b"*" * 5000,
         wrapped(PO) + wrapped(PO),
+        wrapped(PO).replace(b"IEA*1*000000042~\n", b"") + wrapped(PO),
+        wrapped(*[["850"]] * 10_001),
         b"\x00\x01\x02",
         b"ISA*\x07" + b"*a" * 20,
     ],

@@ -1,4 +1,4 @@
-"""The channels file: who sends what, as data; adding a sender is an entry, never code.
+"""The channels file: who sends what, and the facilities it is for, as data; adding one is an entry, never code.
 
 Read once by ``app.services``. All faults of the file are named at once, with their places.
 """
@@ -6,7 +6,7 @@ Read once by ``app.services``. All faults of the file are named at once, with th
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -16,7 +16,10 @@ from marshmallow import Schema, ValidationError, fields, post_load, validate
 from app.errors import Misconfigured
 from app.model.channel import LANES, Channel
 from app.model.derived import schema_of
+from app.model.documents import KINDS
 from app.model.item import SCHEMES
+from app.model.party import Address
+from app.model.setup import Facility, Setup
 from app.standards import STANDARDS, by_name
 
 
@@ -46,27 +49,56 @@ class _ChannelSchema(Schema):
     partner_address = fields.String(validate=validate.Length(1, 200))
     answered_on = fields.String(validate=validate.Length(1, 64))
     answer_hours = fields.Decimal(validate=validate.Range(0, 24 * 365))
+    supplier = fields.String(validate=validate.Length(1, 64))
+    sends = fields.List(fields.String(validate=validate.OneOf(list(KINDS))))
+    transport = fields.Dict(keys=fields.String())
 
     @post_load
     def make(self, data: dict[str, Any], **_: Any) -> Channel:
         """The channel itself; its options are in the form of its standard. Raises ValidationError."""
-        senders, options = tuple(data.get("senders", ())), data.get("options")
+        lists, options = {name: tuple(data.get(name, ())) for name in ("senders", "sends")}, data.get("options")
         if options is not None:
             try:
                 options = schema_of(by_name(data["standard"]).options)().load(options)
             except ValidationError as error:
                 raise ValidationError(error.messages, "options") from None
-        return Channel(**data | {"senders": senders, "options": options})
+        return Channel(**data | lists | {"options": options})
 
 
-def load(path: str) -> dict[str, Channel]:
+class _FacilitySchema(Schema):
+    code = fields.String(required=True, validate=validate.Regexp(r"[A-Za-z0-9_.-]{1,32}\Z"))
+    name = fields.String()
+    company = fields.String()
+    warehouse = fields.String(validate=validate.Length(1, 5))
+    receiving = fields.String()
+    quarantine = fields.String()
+    currency = fields.String(validate=validate.Regexp(r"[A-Z]{3}\Z"))
+    time_zone = _Zone()
+    language = fields.String(validate=validate.Regexp(r"[a-z]{2,3}(_[A-Z]{2})?\Z"))
+    identifiers = fields.Dict(keys=fields.String(), values=fields.String())
+    address = fields.Nested(schema_of(Address))
+
+    @post_load
+    def make(self, data: dict[str, Any], **_: Any) -> Facility:
+        """The facility itself."""
+        return Facility(**data)
+
+
+def load(path: str) -> Mapping[str, Channel]:
     """The channels by name. Raises Misconfigured naming every fault of the file."""
+    return setup(path).channels
+
+
+def setup(path: str) -> Setup:
+    """The channels and facilities. Raises Misconfigured naming every fault of the file."""
     try:
         content = tomllib.loads(Path(path).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise Misconfigured(f"channels file {path}: {error}", code="channels.unreadable") from error
     entries = [{"name": name, **entry} for name, entry in content.get("channels", {}).items()]
-    channels = list(_made(entries, path))
+    channels: list[Channel] = list(_made(_ChannelSchema(), entries, path))
+    sites = [{"code": code, **entry} for code, entry in content.get("facilities", {}).items()]
+    facilities: list[Facility] = list(_made(_FacilitySchema(), sites, path))
     ports = [channel.mllp_port for channel in channels if channel.mllp_port]
     if len(ports) != len(set(ports)):
         raise Misconfigured(f"channels file {path}: an mllp_port is used twice", code="channels.invalid")
@@ -74,17 +106,17 @@ def load(path: str) -> dict[str, Channel]:
     if lost := sorted({channel.answered_on for channel in channels} - names - {""}):
         text = f"answered_on names {', '.join(lost)}, which is no channel"
         raise Misconfigured(f"channels file {path}: {text}", code="channels.invalid")
-    return {channel.name: channel for channel in channels}
+    return Setup({channel.name: channel for channel in channels}, {site.code: site for site in facilities})
 
 
-def _made(entries: list[dict[str, Any]], path: str) -> Iterator[Channel]:
-    """The channels. Raises Misconfigured with the faults of all of them."""
+def _made(schema: Schema, entries: list[dict[str, Any]], path: str) -> Iterator[Any]:
+    """The entries. Raises Misconfigured with the faults of all of them."""
     faults = []
     for entry in entries:
         try:
-            yield _ChannelSchema().load(entry)
+            yield schema.load(entry)
         except ValidationError as error:
             # Not loaded with ``many``: a fault in options is found last, where marshmallow counts no entries any more.
-            faults.append(f"{entry['name']}: {error.messages}")
+            faults.append(f"{entry.get('name') or entry.get('code')}: {error.messages}")
     if faults:
         raise Misconfigured(f"channels file {path}: {'; '.join(faults)}", code="channels.invalid")

@@ -12,15 +12,15 @@ from functools import partial
 
 from app import channels, ids, settings
 from app.crosswalk.store import CrosswalkStore
-from app.flows.base import Stage
+from app.flows.base import Job, Stage
 from app.flows.intake import Intake
 from app.flows.posting import Posting
 from app.flows.resolution import Resolution
 from app.flows.translation import Translation
 from app.ledger.ledger import Ledger
 from app.model.channel import Channel
-from app.odoo.gateway import OdooGateway
-from app.odoo.stock import StockGateway
+from app.model.setup import Setup
+from app.odoo.erp import Erp
 from app.odoo.transport import Connection
 from app.policy.retry import Retry
 from app.settings import Settings
@@ -28,25 +28,31 @@ from app.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """What a process works with; ``stages`` are the drains by the name of their stage."""
+    """What a process works with; ``stages`` are the drains by the name of their stage, ``jobs`` what the clock does."""
 
     settings: Settings
-    channels: Mapping[str, Channel]
+    setup: Setup
     ledger: Ledger
     crosswalk: CrosswalkStore
-    odoo: OdooGateway
+    erp: Erp
     intake: Intake
     stages: Mapping[str, Stage]
+    jobs: tuple[Job, ...] = ()
+
+    @property
+    def channels(self) -> Mapping[str, Channel]:
+        """The channels by name."""
+        return self.setup.channels
 
 
 def build(effective: Settings | None = None) -> Services:
     """Put everything together. Raises Misconfigured naming what is wrong; connects to nothing yet."""
     effective = effective or settings.load()
     pseudonym = partial(ids.pseudonym, effective.pepper.encode())
-    configured = channels.load(effective.channels_file)
+    configured = channels.setup(effective.channels_file)
     ledger = Ledger(effective)
     crosswalk = CrosswalkStore(ledger.database, ledger.audit)
-    odoo = StockGateway(
+    erp = Erp(
         Connection(
             effective.odoo_url,
             effective.odoo_database,
@@ -58,16 +64,16 @@ def build(effective: Settings | None = None) -> Services:
     retry = Retry.of(effective)
     limits = {"urgent": effective.batch_urgent, "approvals": effective.batch_approvals, "bulk": effective.batch_bulk}
     stages: tuple[Stage, ...] = (
-        Translation(ledger, configured, pseudonym, limits, retry),
-        Resolution(ledger, crosswalk, limits, retry),
-        Posting(ledger, odoo, limits, retry, in_doubt_seconds=effective.in_doubt_seconds),
+        Translation(ledger, configured.channels, pseudonym, limits, retry),
+        Resolution(ledger, crosswalk, limits, retry, configured),
+        Posting(ledger, erp, limits, retry, effective.in_doubt_seconds, configured),
     )
     return Services(
         settings=effective,
-        channels=configured,
+        setup=configured,
         ledger=ledger,
         crosswalk=crosswalk,
-        odoo=odoo,
+        erp=erp,
         intake=Intake(ledger, pseudonym),
         stages={stage.name: stage for stage in stages},
     )

@@ -18,6 +18,7 @@ from ops.cli.dlq import dlq
 from ops.cli.doctor import doctor
 from ops.cli.holds import holds
 from ops.cli.interchanges import interchanges
+from ops.cli.jobs import jobs
 from ops.cli.keys import keys
 from ops.cli.messages import messages
 from ops.cli.status import status
@@ -31,7 +32,9 @@ def wardline() -> None:
     """
 
 
-for _command in (status, doctor, messages, holds, dlq, interchanges, crosswalk, conformance, keys, audit, db):
+COMMANDS = (status, doctor, messages, holds, dlq, interchanges, crosswalk, conformance, jobs, keys, audit, db)
+
+for _command in COMMANDS:
     wardline.add_command(_command)
 dlq.add_command(bells)
 

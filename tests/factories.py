@@ -20,6 +20,9 @@ from app.model.consumption import Consumption
 from app.model.envelope import Envelope
 from app.model.item import Identifier
 from app.model.quantity import Quantity
+from app.odoo.erp import Erp
+from app.odoo.gateway import OdooGateway
+from app.odoo.transport import Connection
 from app.settings import Settings
 
 BODY_KEY = "k1:" + base64.b64encode(b"k" * 32).decode()
@@ -101,3 +104,8 @@ def numbered(*rows: CrosswalkRow) -> list[NumberedRow]:
 
 CROSSWALK = tuple(entry.row for entry in read_csv("ops/demo/crosswalk.csv"))
 """The crosswalk of the demonstration hospital, which most tests start from."""
+
+
+def erp(stock: OdooGateway) -> Erp:
+    """An Odoo of which only the stock can be reached."""
+    return Erp(Connection("http://127.0.0.1:9", "nowhere", "no-key"), stock)

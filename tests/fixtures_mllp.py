@@ -20,6 +20,7 @@ import sqlalchemy as sa
 
 from app.ledger import schema, tables
 from app.model.channel import Channel
+from app.model.setup import Setup
 from app.services import Services, build
 from tests import factories
 from workers.framing import END, START
@@ -123,7 +124,7 @@ def services_at(folder: Path, **changes: Any) -> Services:
     settings = factories.settings(folder, **{"body_limit": LIMIT} | changes)
     made = build(replace(settings, channels_file=str(folder / "channels.toml")))
     schema.upgrade(made.ledger.database)
-    return replace(made, channels={channel.name: channel for channel in (CATHLAB, THEATRE)})
+    return replace(made, setup=Setup({channel.name: channel for channel in (CATHLAB, THEATRE)}))
 
 
 def frame(content: bytes) -> bytes:

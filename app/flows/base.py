@@ -5,8 +5,8 @@ A stage works on sets of due items; a flow says, for one kind of document, what 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from typing import Any, Generic, Protocol, TypeVar
 from uuid import UUID
 
@@ -16,6 +16,7 @@ from app.crosswalk.rows import CrosswalkRow
 from app.ledger.ledger import Ledger
 from app.ledger.postings import NewPosting
 from app.model.documents import Document
+from app.model.setup import Setup
 
 D = TypeVar("D", bound=Document)
 D_contra = TypeVar("D_contra", bound=Document, contravariant=True)
@@ -37,12 +38,24 @@ class Stage(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Job:
+    """Something to be done every so often by the clock, by one process at a time.
+
+    ``run`` says how many things it did; it may be repeated, and killed at any moment, without harm.
+    """
+
+    name: str
+    every_seconds: float
+    run: Callable[[], int]
+
+
+@dataclass(frozen=True, slots=True)
 class Effects:
     """Postings to be made, on a lane, and the crosswalk rows that led to them."""
 
     postings: tuple[NewPosting, ...]
     lane: str
-    rows: tuple[CrosswalkRow, ...]
+    rows: tuple[CrosswalkRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +77,16 @@ Verdict = Effects | WaitFor | NoEffect
 
 @dataclass(frozen=True)
 class Case(Generic[D]):
-    """One document to be resolved: its row, its content, its message's row, and the crosswalk rows for its codes."""
+    """One document to be resolved: its row, its content, its message's row, and the crosswalk rows for its codes.
+
+    ``setup`` tells the channels and facilities.
+    """
 
     row: Row[Any]
     document: D
     message: Row[Any]
     rows: tuple[CrosswalkRow, ...]
+    setup: Setup = field(default_factory=Setup)
 
 
 class Flow(Protocol[D_contra]):

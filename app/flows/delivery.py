@@ -19,18 +19,18 @@ from sqlalchemy.engine import Row
 from app import ids
 from app.errors import Held, InDoubt, Permanent, Transient, Unavailable, WardlineError
 from app.flows import movements
+from app.flows.execution import ACCESS, Execution
 from app.flows.failure import INTERRUPTIONS, Failures, unexpected
 from app.flows.movements import Member
 from app.flows.outcome import Outcome
 from app.ledger.ledger import Ledger
 from app.ledger.work import Claim
-from app.odoo.gateway import Movement, OdooGateway, Refused
+from app.model.setup import Setup
+from app.odoo.erp import Erp
+from app.odoo.gateway import Movement, Refused
 
 DEATHS_BEFORE_SPLIT = 2
 """A batch during whose sending so many workers died may hold what kills them; its members then go alone."""
-
-ACCESS = ("odoo.unauthorized", "odoo.forbidden", "odoo.unknown_method", "odoo.database_unknown")
-"""Permanent faults of the connection rather than of a posting: everything waits until an operator mends them."""
 
 log = structlog.get_logger()
 
@@ -40,7 +40,8 @@ class Delivery:
     """Works through one claim. Raises Unavailable where it had to stop and LeaseLost where it lost the partition."""
 
     ledger: Ledger
-    odoo: OdooGateway
+    erp: Erp
+    setup: Setup
     failures: Failures
     claim: Claim
     partition: str
@@ -49,7 +50,9 @@ class Delivery:
     settled: set[UUID] = field(default_factory=set)
 
     def __post_init__(self) -> None:
+        self.odoo = self.erp.stock
         self.outcome = Outcome(self.ledger, self.failures, self.claim, self.partition, self.token, self.settled)
+        self.execution = Execution(self.ledger, self.erp, self.setup, self.failures, self.outcome, self.in_doubt)
 
     def run(self) -> None:
         """First the batches whose outcome is open, then the rest."""
@@ -59,6 +62,9 @@ class Delivery:
         for batch in batches:
             self._resume(batch)
         fresh = [postings[s] for s in self.claim.subjects if s in postings and not postings[s].batch_id]
+        for posting in fresh:
+            if posting.operation not in movements.OPERATIONS:
+                self.execution.start(posting)
         for operation, chosen in movements.alike(fresh):
             self._post(operation, [posting for posting in chosen if not self._suspect(posting)])
             for posting in filter(self._suspect, chosen):
@@ -124,6 +130,9 @@ class Delivery:
         with self.ledger.transaction() as tx:
             members = self.ledger.postings.of_batch(tx, batch.id)
             self.claim = self.outcome.claim = self.ledger.work.join(tx, self.claim, [member.id for member in members])
+        if batch.operation not in movements.OPERATIONS:
+            self.execution.resume(batch, members[0])
+            return
         movement = movements.from_json(batch.movement)
         try:
             known = self.odoo.find(movement.key)

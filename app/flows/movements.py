@@ -35,7 +35,7 @@ def alike(postings: Iterable[Row[Any]]) -> Iterator[tuple[str, list[Row[Any]]]]:
     One partition may hold several stock locations that share a consumption location.
     """
     sets: dict[tuple[int, str, str], list[Row[Any]]] = defaultdict(list)
-    for posting in postings:
+    for posting in (posting for posting in postings if posting.operation in OPERATIONS):
         way = posting.effect["stock_location"], posting.effect["consumption_location"]
         sets[OPERATIONS.index(posting.operation), *way].append(posting)
     for (order, _, _), together in sorted(sets.items(), key=lambda entry: entry[0][0]):

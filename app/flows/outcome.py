@@ -18,11 +18,13 @@ from sqlalchemy.engine import Connection, Row
 from app import ids, telemetry
 from app.errors import Held, WardlineError
 from app.flows.failure import Failures, refunds
+from app.flows.operations import Done, Followed, Operation
 from app.ledger.audit import Event
 from app.ledger.dead_letters import Burial
 from app.ledger.holds import Cause
 from app.ledger.ledger import Ledger
 from app.ledger.work import Claim, NewWork
+from app.model.setup import Setup
 from app.odoo.gateway import Transfer
 
 MODEL = "stock.picking"
@@ -64,10 +66,26 @@ class Outcome:
             self._settle_documents(tx, members, "posting.resolved" if resolved else "posting.posted", detail)
         self._account(subjects, "posted")
 
-    def hold(self, postings: Sequence[Row[Any]], held: Held) -> None:
-        """A person must decide; the postings wait for the hold."""
+    def performed(self, batch_id: UUID, posting: Row[Any], done: Done, operation: Operation, setup: Setup) -> None:
+        """A posting that went alone has taken effect: it is posted, and what follows from it is entered."""
+        with self._fenced() as tx:
+            self.ledger.postings.settle_batch(tx, batch_id, done.model, done.record_id, done.record_name)
+            self.ledger.postings.set_state(tx, [posting.id], "posted")
+            self.ledger.work.done(tx, self.claim, [posting.id])
+            document = self.ledger.documents.load(tx, [posting.document_id])[posting.document_id]
+            message = self.ledger.messages.load(tx, {document.message_id})[document.message_id]
+            operation.follow(tx, self.ledger, Followed(posting, document, message, done, setup))
+            detail = {"operation": posting.operation, "model": done.model, "record_id": done.record_id}
+            detail |= {"record_name": done.record_name, "facts": dict(done.facts)}
+            self._settle_documents(tx, [posting], "posting.posted", detail)
+        self._account([posting.id], "posted")
+
+    def hold(self, postings: Sequence[Row[Any]], held: Held, batch_id: UUID | None = None) -> None:
+        """A person must decide; the postings wait for the hold, free of the batch they were in."""
         subjects = [posting.id for posting in postings]
         with self._fenced() as tx:
+            if batch_id:
+                self.ledger.postings.dissolve(tx, batch_id, "refused", held.code, alone=False)
             documents = self.ledger.documents.load(tx, [posting.document_id for posting in postings])
             for document in documents.values():
                 self.ledger.holds.open(tx, document, Cause(held.cause, held.subject, held.hint))
@@ -156,10 +174,12 @@ class Outcome:
     ) -> None:
         document_ids = [member.document_id for member in members]
         self.ledger.audit.append(tx, self._events(tx, members, action, detail))
-        self.ledger.documents.set_state(tx, document_ids, "settled")
-        documents = self.ledger.documents.load(tx, document_ids).values()
+        unfinished = self.ledger.postings.unfinished(tx, document_ids)
+        settled = [document_id for document_id in document_ids if document_id not in unfinished]
+        self.ledger.documents.set_state(tx, settled, "settled")
+        documents = self.ledger.documents.load(tx, settled).values()
         self.ledger.messages.settle(tx, [document.message_id for document in documents])
-        waiting = self.ledger.documents.waiting_for(tx, document_ids)
+        waiting = self.ledger.documents.waiting_for(tx, settled)
         self.ledger.work.add(tx, "resolve", [NewWork(row.id, row.lane) for row in waiting])
 
     def _events(self, tx: Connection, members: Sequence[Row[Any]], action: str, detail: dict[str, Any]) -> list[Event]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
 
@@ -22,7 +22,8 @@ from app.ledger.database import LedgerUnavailable
 from app.ledger.ledger import Ledger
 from app.ledger.work import Claim, LeaseLost
 from app.model.channel import LANES
-from app.odoo.gateway import OdooGateway
+from app.model.setup import Setup
+from app.odoo.erp import Erp
 from app.policy.lanes import more_urgent
 from app.policy.retry import Retry
 
@@ -36,10 +37,11 @@ class Posting:
     """The posting stage. ``limits`` is the most postings a lane's worker claims at once."""
 
     ledger: Ledger
-    odoo: OdooGateway
+    erp: Erp
     limits: Mapping[str, int]
     retry: Retry
     in_doubt_seconds: float
+    setup: Setup = field(default_factory=Setup)
     name: str = "post"
 
     def step(self, lane: str) -> int:
@@ -69,10 +71,10 @@ class Posting:
     def _deliver(self, claim: Claim, partition: str, token: UUID, *, probe: bool) -> None:
         failures = Failures(self.ledger, self.retry)
         in_doubt = timedelta(seconds=self.in_doubt_seconds)
-        delivery = Delivery(self.ledger, self.odoo, failures, claim, partition, token, in_doubt)
+        delivery = Delivery(self.ledger, self.erp, self.setup, failures, claim, partition, token, in_doubt)
         try:
             if probe:
-                self.odoo.ping()
+                self.erp.stock.ping()
             delivery.run()
             self._succeeded()
         except LeaseLost:

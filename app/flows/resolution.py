@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -27,6 +27,7 @@ from app.ledger.ledger import Ledger
 from app.ledger.work import Claim, LeaseLost, NewWork
 from app.model.documents import Document
 from app.model.schema import document_from_json
+from app.model.setup import Setup
 from app.policy.retry import Retry
 
 
@@ -39,13 +40,14 @@ class Material:
     documents: Mapping[UUID, Document]
     messages: Mapping[UUID, Row[Any]]
     crosswalk: tuple[CrosswalkRow, ...]
+    setup: Setup
 
     def case(self, subject: UUID) -> Case[Any]:
         """One document's part of it. Raises Permanent where its content is no longer kept or cannot be read."""
         if subject not in self.contents:
             raise Permanent("the document's content is no longer kept", code="body.expired")
         row, document = self.rows[subject], self.documents.get(subject) or document_from_json(self.contents[subject])
-        return Case(row, document, self.messages[row.message_id], self.crosswalk)
+        return Case(row, document, self.messages[row.message_id], self.crosswalk, self.setup)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,7 @@ class Resolution:
     crosswalk: CrosswalkStore
     limits: Mapping[str, int]
     retry: Retry
+    setup: Setup = field(default_factory=Setup)
     name: str = "resolve"
 
     def step(self, lane: str) -> int:
@@ -77,7 +80,8 @@ class Resolution:
             documents = {subject: document for subject, content in contents.items() if (document := _readable(content))}
             codes = {code for d in documents.values() for code in FLOWS[d.document_kind].codes(d)}
             messages = self.ledger.messages.load(tx, {row.message_id for row in rows.values()})
-            return Material(rows, contents, documents, messages, tuple(self.crosswalk.rows(tx, codes)))
+            known = tuple(self.crosswalk.rows(tx, codes))
+            return Material(rows, contents, documents, messages, known, self.setup)
 
     def _resolve(self, claim: Claim, material: Material, subject: UUID) -> None:
         row = material.rows[subject]
@@ -120,10 +124,12 @@ class Resolution:
 
     def _intend(self, tx: Connection, case: Case[Any], effects: Effects) -> bool:
         """Enter the postings; whether any is still to be made, or on its way and its outcome not known yet."""
-        intended = [self.ledger.postings.intend(tx, new) for new in effects.postings]
-        due = [posting for posting in intended if posting is not None]
-        keys = [new.key for new, posting in zip(effects.postings, intended, strict=True) if posting is None]
-        self.ledger.work.add(tx, "post", [NewWork(posting.id, posting.lane, posting.partition) for posting in due])
+        intended = [(new, self.ledger.postings.intend(tx, new)) for new in effects.postings]
+        due = [(new, posting) for new, posting in intended if posting is not None]
+        keys = [new.key for new, posting in intended if posting is None]
+        for new, posting in due:
+            work = NewWork(posting.id, posting.lane, posting.partition)
+            self.ledger.work.add(tx, new.stage, [work], new.due_at)
         if effects.lane != case.row.lane:
             self.ledger.documents.set_lane(tx, case.row.id, effects.lane)
         rows = [{"kind": r.kind, "code": r.code, "target": r.target, "version": r.version} for r in effects.rows]

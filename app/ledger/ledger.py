@@ -19,6 +19,7 @@ from app.ledger.documents import Documents
 from app.ledger.figures import Figures
 from app.ledger.holds import Holds
 from app.ledger.interchanges import Interchanges
+from app.ledger.jobs import Jobs
 from app.ledger.keys import Keys
 from app.ledger.messages import Messages
 from app.ledger.partitions import Partitions
@@ -52,5 +53,6 @@ class Ledger:
         self.keys = Keys(self.database, settings.pepper.encode())
         self.search = Search(self.postings, self.holds, self.audit)
         self.figures = Figures()
+        self.jobs = Jobs()
         self.transaction = self.database.transaction
         self.reading = self.database.reading

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -23,7 +24,10 @@ _posting, _batch = tables.posting, tables.batch
 
 @dataclass(frozen=True, slots=True)
 class NewPosting:
-    """An effect to be had: ``key`` is unique for ever, so that a document has each effect once."""
+    """An effect to be had: ``key`` is unique for ever, so that a document has each effect once.
+
+    ``stage`` is where it is carried out (``post``, ``dispatch``), ``due_at`` the earliest moment, None for at once.
+    """
 
     document_id: UUID
     key: str
@@ -31,6 +35,8 @@ class NewPosting:
     partition: str
     lane: str
     effect: Mapping[str, Any]
+    stage: str = "post"
+    due_at: datetime | None = None
 
 
 class Postings:
@@ -65,6 +71,11 @@ class Postings:
     def of_documents(self, tx: Connection, document_ids: Iterable[UUID]) -> Sequence[Row[Any]]:
         """The postings of these documents."""
         return tx.execute(sa.select(_posting).where(_posting.c.document_id.in_(list(document_ids)))).all()
+
+    def unfinished(self, tx: Connection, document_ids: Iterable[UUID]) -> set[UUID]:
+        """Those of the documents that have a posting that is not posted."""
+        open_ones = sa.and_(_posting.c.document_id.in_(list(document_ids)), _posting.c.state != "posted")
+        return set(tx.scalars(sa.select(_posting.c.document_id).where(open_ones)))
 
     def of_batch(self, tx: Connection, batch_id: UUID) -> Sequence[Row[Any]]:
         """The members of a batch, in the order they came."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import TypeVar
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 Options = TypeVar("Options")
@@ -31,6 +31,9 @@ class Channel:
     What is written for the partner goes from ``our_address`` to ``partner_address``, as the standard writes addresses
     (``ZZ:WARDLINE``). Its answer arrives on the channel ``answered_on``, on this one where that is empty, and is missed
     after ``answer_hours``; without them no answer is expected.
+
+    ``supplier`` is our reference of the supplier at the other end, ``sends`` the kinds of documents that are written
+    for whoever is there, ``transport`` how they travel.
     """
 
     name: str
@@ -48,6 +51,9 @@ class Channel:
     partner_address: str = ""
     answered_on: str = ""
     answer_hours: Decimal | None = None
+    supplier: str = ""
+    sends: tuple[str, ...] = ()
+    transport: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

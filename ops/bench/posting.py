@@ -96,7 +96,7 @@ class _Stage:
     def warm_up(self) -> None:
         """Let every gateway learn the items and every connection be made, before anything counts."""
         for limit, services in self._services.items():
-            services.odoo.items(ITEMS)
+            services.erp.stock.items(ITEMS)
             self.post(Contender("", "warm-up", tuple(mixed(len(WARDS))), limit))
 
     def post(self, way: Contender) -> float:
@@ -114,7 +114,7 @@ class _Stage:
 
     def replay(self, way: Contender) -> float:
         """Events a second where the movements that the stage froze last are sent again under new keys."""
-        move = self._services[way.limit].odoo.move
+        move = self._services[way.limit].erp.stock.move
         fresh = [replace(movement, key=f"floor_{ids.new_id().hex}") for movement in self._frozen[way.name]]
         self._accounts.used(way.uses)
         begun = time.perf_counter()

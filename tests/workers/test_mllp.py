@@ -13,6 +13,7 @@ import pytest
 import structlog
 
 from app.errors import Misconfigured
+from app.model.setup import Setup
 from tests import sendings
 from tests.fixtures_mllp import CATHLAB, LIMIT, Listen, frame, services_at
 from workers.framing import END, START
@@ -245,11 +246,11 @@ def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
         other.bind(("127.0.0.1", 0))
         other.listen()
         port = other.getsockname()[1]
-        taken = replace(services_at(tmp_path), channels={"cathlab": replace(CATHLAB, mllp_port=port)})
+        taken = replace(services_at(tmp_path), setup=Setup({"cathlab": replace(CATHLAB, mllp_port=port)}))
         with pytest.raises(Misconfigured, match=f"127.0.0.1:{port} for channel cathlab"):
             asyncio.run(Listener(taken).__aenter__())
 
 
 def test_without_a_channel_there_is_nothing_to_listen_for(tmp_path: Path) -> None:
     with pytest.raises(Misconfigured, match="mllp_port"):
-        asyncio.run(Listener(replace(services_at(tmp_path), channels={})).__aenter__())
+        asyncio.run(Listener(replace(services_at(tmp_path), setup=Setup({}))).__aenter__())

@@ -2,6 +2,7 @@
 
 from alembic import context
 
+from app.ledger.ledger import Ledger  # noqa: F401 - every store declares its tables
 from app.ledger.tables import metadata
 
 context.configure(

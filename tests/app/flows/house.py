@@ -16,6 +16,8 @@ from app.flows.translation import Translation
 from app.ledger.ledger import Ledger
 from app.ledger.search import Story
 from app.model.channel import LANES
+from app.model.setup import Facility, Setup
+from app.odoo.erp import Erp
 from app.odoo.gateway import OdooGateway
 from app.policy.retry import Retry
 from tests import factories
@@ -33,20 +35,28 @@ class House:
     channels: dict[str, Any]
 
     @classmethod
-    def over(cls, ledger: Ledger, odoo: OdooGateway | None = None, retry: Retry | None = None) -> House:
+    def over(
+        cls,
+        ledger: Ledger,
+        odoo: Erp | OdooGateway | None = None,
+        retry: Retry | None = None,
+        facilities: dict[str, Facility] | None = None,
+    ) -> House:
         """Put one together; without an Odoo the posting stage is left out."""
         crosswalk = CrosswalkStore(ledger.database, ledger.audit)
         crosswalk.import_rows(factories.numbered(*factories.CROSSWALK), "tester")
         channels = {"cabinets": factories.channel()}
         from datetime import timedelta
 
+        setup = Setup(channels, facilities or {})
         retry = retry or Retry(timedelta(0), timedelta(0), timedelta(hours=24))
         stages: list[Stage] = [
             Translation(ledger, channels, str, LIMITS, retry),
-            Resolution(ledger, crosswalk, LIMITS, retry),
+            Resolution(ledger, crosswalk, LIMITS, retry, setup),
         ]
         if odoo is not None:
-            stages.append(Posting(ledger, odoo, LIMITS, retry, in_doubt_seconds=0))
+            erp = odoo if isinstance(odoo, Erp) else factories.erp(odoo)
+            stages.append(Posting(ledger, erp, LIMITS, retry, 0, setup))
         return cls(ledger, {stage.name: stage for stage in stages}, crosswalk, channels)
 
     def receive(self, *events: dict[str, Any], channel: str = "cabinets", key: str | None = None) -> Any:

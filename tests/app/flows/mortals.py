@@ -23,6 +23,7 @@ from app.ledger.ledger import Ledger
 from app.model.channel import LANES, Channel
 from app.policy.retry import Retry
 from app.settings import Settings
+from tests import factories
 from tests.app.flows.warehouse import Warehouse
 
 RETRY = Retry(timedelta(0), timedelta(0), timedelta(hours=24))
@@ -48,7 +49,7 @@ class Mortal:
         stages: list[Stage] = [
             Translation(self.ledger, channels, str, limits, RETRY),
             Resolution(self.ledger, crosswalk, limits, RETRY),
-            Posting(self.ledger, self._odoo, limits, RETRY, in_doubt_seconds=0),
+            Posting(self.ledger, factories.erp(self._odoo), limits, RETRY, in_doubt_seconds=0),
         ]
         self.stages = {stage.name: stage for stage in stages}
         engine = self.ledger.database.engine

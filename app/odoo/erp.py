@@ -1,0 +1,18 @@
+"""Odoo as one thing: its gateways by area over one connection, each in verbs of ours.
+
+Built by ``app.services``; handed to the posting stage and to the jobs that look what happened in Odoo.
+"""
+
+from __future__ import annotations
+
+from app.odoo.gateway import OdooGateway
+from app.odoo.stock import StockGateway
+from app.odoo.transport import Connection
+
+
+class Erp:
+    """The gateways; ``stock`` may be replaced by another implementation of its port."""
+
+    def __init__(self, connection: Connection, stock: OdooGateway | None = None) -> None:
+        self.connection = connection
+        self.stock: OdooGateway = stock or StockGateway(connection)

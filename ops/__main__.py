@@ -13,6 +13,7 @@ from ops.cli.bells import bells
 from ops.cli.command import Group
 from ops.cli.conformance import conformance
 from ops.cli.crosswalk import crosswalk
+from ops.cli.cutover import cutover
 from ops.cli.db import db
 from ops.cli.dlq import dlq
 from ops.cli.doctor import doctor
@@ -32,7 +33,7 @@ def wardline() -> None:
     """
 
 
-COMMANDS = (status, doctor, messages, holds, dlq, interchanges, crosswalk, conformance, jobs, keys, audit, db)
+COMMANDS = (status, doctor, messages, holds, dlq, interchanges, crosswalk, conformance, cutover, jobs, keys, audit, db)
 
 for _command in COMMANDS:
     wardline.add_command(_command)

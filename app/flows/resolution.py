@@ -17,7 +17,7 @@ from app import telemetry
 from app.crosswalk.rows import CrosswalkRow
 from app.crosswalk.store import CrosswalkStore
 from app.errors import Held, Permanent, WardlineError
-from app.flows import FLOWS
+from app.flows import FLOWS, following
 from app.flows.base import Case, Effects, NoEffect, Verdict, WaitFor
 from app.flows.failure import Failures, unexpected
 from app.ledger.audit import Event
@@ -105,6 +105,10 @@ class Resolution:
 
     def _decide(self, tx: Connection, case: Case[Any]) -> Verdict | Held:
         """The verdict; a hold is one too, opened in the transaction that saw its cause."""
+        row = case.row
+        speaker = self.ledger.authorities.speaker(tx, row.facility, row.kind, row.occurred_at)
+        if speaker not in (None, case.message.channel) and row.mapping != following.MAPPING:
+            return NoEffect("shadow")
         try:
             return FLOWS[case.row.kind].decide(tx, self.ledger, case)
         except Held as held:

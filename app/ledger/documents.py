@@ -83,6 +83,16 @@ class Documents:
         """Canonical JSON by document id, as far as it is still kept."""
         return self._bodies.load(tx, document_ids)
 
+    def told(
+        self, tx: Connection, channel: str, kind: str, since: datetime, until: datetime, limit: int = 100_000
+    ) -> Sequence[Row[Any]]:
+        """What a channel told of a time, from ``since`` until before ``until``."""
+        message = tables.message
+        query = sa.select(_document).join(message, message.c.id == _document.c.message_id)
+        when = sa.and_(_document.c.occurred_at >= since, _document.c.occurred_at < until)
+        query = query.where(message.c.channel == channel, _document.c.kind == kind, when)
+        return tx.execute(query.order_by(_document.c.occurred_at, _document.c.id).limit(limit)).all()
+
     def by_identity(self, tx: Connection, key: str, *, lock: bool = False) -> Row[Any] | None:
         """The document with this identity, or None."""
         query = sa.select(_document).where(_document.c.identity == key)

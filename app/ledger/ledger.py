@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from app.ledger.attempts import Attempts
 from app.ledger.audit import AuditTrail
+from app.ledger.authorities import Authorities
 from app.ledger.bells import Bells
 from app.ledger.bodies import Bodies
 from app.ledger.cipher import Cipher
@@ -54,5 +55,6 @@ class Ledger:
         self.search = Search(self.postings, self.holds, self.audit)
         self.figures = Figures()
         self.jobs = Jobs()
+        self.authorities = Authorities(self.audit)
         self.transaction = self.database.transaction
         self.reading = self.database.reading

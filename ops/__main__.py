@@ -22,6 +22,7 @@ from ops.cli.interchanges import interchanges
 from ops.cli.jobs import jobs
 from ops.cli.keys import keys
 from ops.cli.messages import messages
+from ops.cli.scenario import scenario
 from ops.cli.status import status
 
 
@@ -33,7 +34,10 @@ def wardline() -> None:
     """
 
 
-COMMANDS = (status, doctor, messages, holds, dlq, interchanges, crosswalk, conformance, cutover, jobs, keys, audit, db)
+COMMANDS = (
+    status, doctor, messages, holds, dlq, interchanges, crosswalk, conformance, cutover, jobs, keys, audit, db,
+    scenario,
+)  # fmt: skip
 
 for _command in COMMANDS:
     wardline.add_command(_command)

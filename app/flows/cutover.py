@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
+from uuid import UUID
 
 from sqlalchemy.engine import Connection, Row
 
@@ -20,6 +21,7 @@ from app.crosswalk.store import CrosswalkStore
 from app.errors import Held
 from app.flows.consumption import ConsumptionFlow
 from app.ledger.ledger import Ledger
+from app.ledger.work import NewWork
 from app.model.consumption import Consumption
 from app.model.documents import Document
 from app.model.schema import digest_of, document_from_json
@@ -29,12 +31,16 @@ Side = Literal["old", "new"]
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Something that one side said and the other did not, or said otherwise; ``meaning`` names items and places."""
+    """Something that one side said and the other did not, or said otherwise, in words of ours for items and places.
+
+    ``document_id`` is the document of the side that said it alone.
+    """
 
     what: Literal["only_old", "only_new", "differs"]
     key: str
     old: str
     new: str
+    document_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +59,7 @@ class Said:
 
     number: str
     meaning: str
+    document_id: UUID | None = None
 
 
 def compare(
@@ -84,17 +91,33 @@ def judge(old: Sequence[Said], new: Sequence[Said]) -> Comparison:
     both = Counter({meaning: len(them) for meaning, them in rest_old.items()})
     both &= Counter({meaning: len(them) for meaning, them in rest_new.items()})
     for meaning, them in sorted(rest_old.items()):
-        differences += [Difference("only_old", number, meaning, "") for number in them[both[meaning] :]]
+        differences += [Difference("only_old", o.number, meaning, "", o.document_id) for o in them[both[meaning] :]]
     for meaning, them in sorted(rest_new.items()):
-        differences += [Difference("only_new", number, "", meaning) for number in them[both[meaning] :]]
+        differences += [Difference("only_new", n.number, "", meaning, n.document_id) for n in them[both[meaning] :]]
     return Comparison(len(old), len(new), agreed + both.total(), tuple(differences))
 
 
-def _unpaired(side: Iterable[Said], numbers: set[str]) -> dict[str, list[str]]:
-    left: dict[str, list[str]] = defaultdict(list)
+def recover(ledger: Ledger, comparison: Comparison, side: Side, actor: str) -> int:
+    """Let what only this side said have its effect, though it did not speak; how many documents that were.
+
+    What differs is left alone: there the other side's word had its effect, and a person must correct it.
+    """
+    alone = [d.document_id for d in comparison.differences if d.what == f"only_{side}" and d.document_id]
+    with ledger.transaction() as tx:
+        rows = [row for row in ledger.documents.load(tx, alone).values() if row.state == "settled"]
+        posted = {posting.document_id for posting in ledger.postings.of_documents(tx, [row.id for row in rows])}
+        silent = [row for row in rows if row.id not in posted]
+        ledger.authorities.believe(tx, silent, actor)
+        ledger.documents.set_state(tx, [row.id for row in silent], "open")
+        ledger.work.add(tx, "resolve", [NewWork(row.id, row.lane) for row in silent])
+    return len(silent)
+
+
+def _unpaired(side: Iterable[Said], numbers: set[str]) -> dict[str, list[Said]]:
+    left: dict[str, list[Said]] = defaultdict(list)
     for one in side:
         if one.number not in numbers:
-            left[one.meaning].append(one.number)
+            left[one.meaning].append(one)
     return left
 
 
@@ -111,11 +134,11 @@ def _read(
 def _said(row: Row[Any], document: Document, known: Sequence[CrosswalkRow]) -> Said:
     if not isinstance(document, Consumption):
         number = next((value for _, value in document.business_keys()), "")
-        return Said(number, digest_of(document)[:16])
+        return Said(number, digest_of(document)[:16], row.id)
     try:
-        return Said(document.event_id, _meaning(row, document, known))
+        return Said(document.event_id, _meaning(row, document, known), row.id)
     except Held as held:
-        return Said(document.event_id, f"not understood: {held.subject}")
+        return Said(document.event_id, f"not understood: {held.subject}", row.id)
 
 
 def _meaning(row: Row[Any], document: Consumption, known: Sequence[CrosswalkRow]) -> str:

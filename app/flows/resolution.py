@@ -105,9 +105,8 @@ class Resolution:
 
     def _decide(self, tx: Connection, case: Case[Any]) -> Verdict | Held:
         """The verdict; a hold is one too, opened in the transaction that saw its cause."""
-        row = case.row
-        speaker = self.ledger.authorities.speaker(tx, row.facility, row.kind, row.occurred_at)
-        if speaker not in (None, case.message.channel) and row.mapping != following.MAPPING:
+        ours = case.row.mapping == following.MAPPING
+        if not ours and not self.ledger.authorities.is_believed(tx, case.row, case.message.channel):
             return NoEffect("shadow")
         try:
             return FLOWS[case.row.kind].decide(tx, self.ledger, case)

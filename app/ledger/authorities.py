@@ -19,6 +19,7 @@ from app import ids
 from app.errors import Conflict
 from app.ledger.audit import AuditTrail, Event
 from app.ledger.columns import Id, Instant
+from app.ledger.database import insert
 from app.ledger.tables import metadata
 
 LEAD = timedelta(seconds=10)
@@ -35,6 +36,14 @@ authority = Table(
     Column("set_at", Instant, nullable=False),
     Column("set_by", String(128), nullable=False),
     Index("ix_authority_moment", "facility", "kind", "from_at", unique=True),
+)
+
+belief = Table(
+    "belief",
+    metadata,
+    Column("document_id", Id, primary_key=True),
+    Column("believed_at", Instant, nullable=False),
+    Column("believed_by", String(128), nullable=False),
 )
 
 
@@ -69,6 +78,21 @@ class Authorities:
         tx.execute(sa.insert(authority).values(**row, set_at=at, set_by=actor))
         detail = {"facility": facility, "kind": kind, "channel": channel, "from_at": from_at.isoformat()}
         self._audit.append(tx, [Event("cutover.switched", actor, detail=detail)])
+
+    def is_believed(self, tx: Connection, document: Row[Any], channel: str) -> bool:
+        """Whether a document of this channel has its effect: its channel speaks, or a person believed it alone."""
+        speaker = self.speaker(tx, document.facility, document.kind, document.occurred_at)
+        if speaker in (None, channel):
+            return True
+        return tx.scalar(sa.select(belief.c.document_id).where(belief.c.document_id == document.id)) is not None
+
+    def believe(self, tx: Connection, documents: Sequence[Row[Any]], actor: str) -> None:
+        """Let documents of a channel that does not speak have their effect after all; may be repeated."""
+        for document in documents:
+            new = insert(tx, belief).values(document_id=document.id, believed_at=ids.now(), believed_by=actor)
+            tx.execute(new.on_conflict_do_nothing(index_elements=["document_id"]))
+        events = [Event("document.believed", actor, document.message_id, document.id) for document in documents]
+        self._audit.append(tx, events)
 
     def list(self, tx: Connection, facility: str | None = None, kind: str | None = None) -> Sequence[Row[Any]]:
         """The switches, by facility and kind, in order of time."""

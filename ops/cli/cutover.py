@@ -11,7 +11,9 @@ import click
 from app import channels, ids
 from app.crosswalk.store import CrosswalkStore
 from app.errors import NotFound
+from app.flows.cutover import Comparison, Side
 from app.flows.cutover import compare as compared
+from app.flows.cutover import recover as recovered_from
 from app.ledger.authorities import LEAD
 from app.model.documents import KINDS
 from ops.cli import options
@@ -46,25 +48,46 @@ def show(context: Context, facility: str | None) -> None:
     context.output.table(shown, LISTED, nothing="Every channel is believed.")
 
 
+def _pair(function: Any) -> Any:
+    """The options that name two channels and a time."""
+    for option in (
+        _kind,
+        click.option("--until", type=options.Moment(), help="Now, if it is not given."),
+        click.option("--since", type=options.Moment(), required=True),
+        click.option("--new", required=True, help="The channel that is to follow it."),
+        click.option("--old", required=True, help="The channel that was there before."),
+    ):
+        function = option(function)
+    return function
+
+
 @cutover.command()
-@click.option("--old", required=True, help="The channel that was there before.")
-@click.option("--new", required=True, help="The channel that is to follow it.")
-@click.option("--since", type=options.Moment(), required=True)
-@click.option("--until", type=options.Moment())
-@_kind
+@_pair
 @pass_context
-def compare(context: Context, old: str, new: str, since: datetime, until: datetime | None, kind: str) -> None:
+def compare(context: Context, /, **chosen: Any) -> None:
     """Compare what the two channels told of a time; status 1 where they differ."""
-    crosswalk = CrosswalkStore(context.ledger.database, context.ledger.audit)
-    period = since, until or ids.now()
-    with context.ledger.reading() as tx:
-        found = compared(tx, context.ledger, crosswalk, kind, (old, new), period)
+    found = _compared(context, **chosen)
     shown = asdict(found)
     context.output.json(shown)
     context.output.fields({name: shown[name] for name in ("old", "new", "agreed")}, title="documents")
     context.output.table(shown["differences"], ("what", "key", "old", "new"), nothing="The channels agree.")
     if found.differences:
         found_problems()
+
+
+@cutover.command()
+@_pair
+@click.option("--side", type=click.Choice(["old", "new"]), required=True, help="The side that alone told of them.")
+@options.yes
+@pass_context
+def recover(context: Context, /, *, side: Side, yes: bool, **chosen: Any) -> None:
+    """Let what only one side told have its effect after all, where that side was not believed."""
+    found = _compared(context, **chosen)
+    alone = sum(difference.what == f"only_{side}" for difference in found.differences)
+    context.agree(alone, f"carry out {alone} documents that only the {side} channel told of", yes=yes)
+    recovered = recovered_from(context.ledger, found, side, context.actor)
+    context.output.json({"recovered": recovered})
+    context.output.say(f"{recovered} documents are carried out.")
 
 
 @cutover.command()
@@ -93,6 +116,12 @@ def rollback(context: Context, facility: str, at: datetime | None, kind: str) ->
     if len(known) < 2:
         raise NotFound("there is no switch to undo", code="cutover.none")
     _switch(context, facility, known[-2].channel, at, kind, first=False)
+
+
+def _compared(context: Context, old: str, new: str, since: datetime, until: datetime | None, kind: str) -> Comparison:
+    crosswalk = CrosswalkStore(context.ledger.database, context.ledger.audit)
+    with context.ledger.reading() as tx:
+        return compared(tx, context.ledger, crosswalk, kind, (old, new), (since, until or ids.now()))
 
 
 def _switch(context: Context, facility: str, channel: str, at: datetime | None, kind: str, *, first: bool) -> None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from app import ids
 from app.errors import Conflict
-from app.flows.cutover import Said, compare, judge
+from app.flows.cutover import Said, compare, judge, recover
 from app.ledger.ledger import Ledger
 from tests import factories
 from tests.app.flows.house import House
@@ -88,6 +88,22 @@ def test_what_differs_is_named_in_our_words(house: House) -> None:
         ("differs", "E-2"), ("only_old", "F-3"), ("only_new", "A-3"),
     ]  # fmt: skip
     assert found.differences[0].new == "use 2 SUTURE-30 at GEN/Stock/OR1"
+
+
+def test_what_only_the_silent_side_told_can_be_carried_out_once(house: House, warehouse: Warehouse) -> None:
+    with time_machine.travel(MORNING, tick=False):
+        switch(house, "api", datetime(2000, 1, 1, tzinfo=UTC), first=True)
+        house.receive(event("E-1", MORNING), event("E-2", MORNING, "3"), channel="files")
+        house.receive(event("E-1", MORNING), channel="api")
+        house.work_off()
+        assert used(warehouse) == 1
+        for expected in (1, 0):
+            with house.ledger.reading() as tx:
+                found = compare(tx, house.ledger, house.crosswalk, "consumption", ("files", "api"), DAY)
+            assert recover(house.ledger, found, "old", "tester") == expected
+            assert recover(house.ledger, found, "new", "tester") == 0
+            house.work_off()
+            assert used(warehouse) == 4
 
 
 def test_about_what_was_decided_nobody_changes_the_mind(house: House) -> None:

@@ -23,8 +23,16 @@ def upgrade() -> None:
         sa.Column("set_by", sa.String(128), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_authority")),
     )
+    op.create_table(
+        "belief",
+        sa.Column("document_id", Id(), nullable=False),
+        sa.Column("believed_at", Instant(), nullable=False),
+        sa.Column("believed_by", sa.String(128), nullable=False),
+        sa.PrimaryKeyConstraint("document_id", name=op.f("pk_belief")),
+    )
     op.create_index("ix_authority_moment", "authority", ["facility", "kind", "from_at"], unique=True)
 
 
 def downgrade() -> None:
+    op.drop_table("belief")
     op.drop_table("authority")

@@ -87,7 +87,7 @@ class Database:
     def notify(self, tx: Connection) -> None:
         """Wake the relay when the transaction commits; without PostgreSQL it finds the work at its next look."""
         if self.postgresql:
-            tx.execute(sa.text(f"NOTIFY {WORK_CHANNEL}"))
+            tx.execute(_NOTIFY)
 
     def close(self) -> None:
         """Close all connections of this process."""
@@ -96,9 +96,13 @@ class Database:
             self._engine = None
 
 
-def insert(tx: Connection, table: sa.Table) -> postgresql.Insert | sqlite.Insert:
-    """An INSERT that understands ON CONFLICT, in the dialect of the transaction."""
-    return postgresql.insert(table) if tx.dialect.name == "postgresql" else sqlite.insert(table)
+_NOTIFY = sa.text(f"NOTIFY {WORK_CHANNEL}")
+
+
+def insert(tx: Connection | str, table: sa.Table) -> postgresql.Insert | sqlite.Insert:
+    """An INSERT that understands ON CONFLICT, in the dialect of the transaction, which may also be named."""
+    dialect = tx if isinstance(tx, str) else tx.dialect.name
+    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
 
 
 @contextmanager

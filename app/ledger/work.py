@@ -90,10 +90,7 @@ class Work:
         ]
         if not rows:
             return
-        added = insert(tx, _work)
-        anew = ("lane", "partition", "due_at", "since", "attempts", "interruptions", "lease_token")
-        again = {name: added.excluded[name] for name in anew}
-        tx.execute(added.on_conflict_do_update(index_elements=["stage", "subject_id"], set_=again), rows)
+        tx.execute(_added(tx.dialect.name), rows)
         self._database.notify(tx)
 
     def claim(self, tx: Connection, stage: str, lane: str, limit: int, partition: str | None = None) -> Claim | None:
@@ -186,6 +183,15 @@ class Work:
     def _expect(changed: int, subjects: Sequence[UUID]) -> None:
         if changed != len(set(subjects)):
             raise LeaseLost
+
+
+@cache
+def _added(dialect: str) -> sa.Executable:
+    """Built once: building takes as long as executing, and every message comes by here."""
+    added = insert(dialect, _work)
+    anew = ("lane", "partition", "due_at", "since", "attempts", "interruptions", "lease_token")
+    again = {name: added.excluded[name] for name in anew}
+    return added.on_conflict_do_update(index_elements=["stage", "subject_id"], set_=again)
 
 
 @cache

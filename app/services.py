@@ -50,23 +50,14 @@ def build(effective: Settings | None = None) -> Services:
     effective = effective or settings.load()
     pseudonym = partial(ids.pseudonym, effective.pepper.encode())
     configured = channels.setup(effective.channels_file)
-    ledger = Ledger(effective)
+    ledger, erp = Ledger(effective), _erp(effective)
     crosswalk = CrosswalkStore(ledger.database, ledger.audit)
-    erp = Erp(
-        Connection(
-            effective.odoo_url,
-            effective.odoo_database,
-            effective.odoo_api_key,
-            connect_timeout=effective.odoo_connect_timeout,
-            read_timeout=effective.odoo_read_timeout,
-        )
-    )
-    retry = Retry.of(effective)
     limits = {"urgent": effective.batch_urgent, "approvals": effective.batch_approvals, "bulk": effective.batch_bulk}
+    retry = Retry.of(effective)
     stages: tuple[Stage, ...] = (
         Translation(ledger, configured.channels, pseudonym, limits, retry),
         Resolution(ledger, crosswalk, limits, retry, configured),
-        Posting(ledger, erp, limits, retry, effective.in_doubt_seconds, configured),
+        _posting(effective, ledger, erp, configured, limits),
     )
     return Services(
         settings=effective,
@@ -76,4 +67,29 @@ def build(effective: Settings | None = None) -> Services:
         erp=erp,
         intake=Intake(ledger, pseudonym),
         stages={stage.name: stage for stage in stages},
+    )
+
+
+def _erp(effective: Settings) -> Erp:
+    return Erp(
+        Connection(
+            effective.odoo_url,
+            effective.odoo_database,
+            effective.odoo_api_key,
+            connect_timeout=effective.odoo_connect_timeout,
+            read_timeout=effective.odoo_read_timeout,
+        )
+    )
+
+
+def _posting(effective: Settings, ledger: Ledger, erp: Erp, setup: Setup, limits: Mapping[str, int]) -> Posting:
+    return Posting(
+        ledger,
+        erp,
+        limits,
+        Retry.of(effective),
+        effective.in_doubt_seconds,
+        setup,
+        at_once={"bulk": max(1, effective.odoo_workers - 1)},
+        visit_seconds=effective.visit_seconds,
     )

@@ -17,6 +17,7 @@ from ops.cli.cutover import cutover
 from ops.cli.db import db
 from ops.cli.dlq import dlq
 from ops.cli.doctor import doctor
+from ops.cli.drill import drill
 from ops.cli.holds import holds
 from ops.cli.interchanges import interchanges
 from ops.cli.jobs import jobs
@@ -36,7 +37,7 @@ def wardline() -> None:
 
 COMMANDS = (
     status, doctor, messages, holds, dlq, interchanges, crosswalk, conformance, cutover, jobs, keys, audit, db,
-    scenario,
+    drill, scenario,
 )  # fmt: skip
 
 for _command in COMMANDS:

@@ -1,23 +1,26 @@
 """Whether a lane's worker is alive: ``python -m workers.health <lane>`` ends with 0 when it is, else with 1 and why.
 
-For container health checks and systemd, on the host of the worker. It asks the worker through the broker, and the
-ledger, and gives up by itself when anything hangs.
+For container health checks and systemd, on the host of the worker. Alive is who has heard a bell within a minute; the
+relay rings in idle lanes too. Where nobody rings the worker is asked through the broker. Gives up by itself when
+anything hangs.
 """
 
 from __future__ import annotations
 
 import signal
-import socket
 import sys
 
 import sqlalchemy as sa
 
-from app import settings
+from app import ids, settings
 from app.errors import Misconfigured, WardlineError
 from app.ledger.database import Database
+from app.ledger.pulses import Pulses
 from app.model.channel import LANES
+from app.policy.pulse import Life, life
 from workers.broker import BrokerUnavailable
 from workers.celery import celery
+from workers.task import worker_name
 
 DEADLINE_SECONDS = 12
 REPLY_SECONDS = 3.0
@@ -26,13 +29,25 @@ REPLY_SECONDS = 3.0
 def fault(lane: str) -> str | None:
     """What is wrong with the lane's worker on this host, or None."""
     try:
-        database = Database(settings.load().database_url)
-        with database.reading() as tx:
-            tx.execute(sa.text("SELECT 1"))
-        database.close()
-        return None if _answers(f"{lane}@{socket.gethostname()}") else f"the worker of {lane} does not answer"
+        judged = _judge(lane)
+        answers = judged == "alive" or (judged == "unknown" and _answers(worker_name(lane)))
     except WardlineError as error:
         return f"{error.code}: {error.message}"
+    if judged == "deaf":
+        return f"the worker of {lane} hears none of the bells that are rung for it"
+    return None if answers else f"the worker of {lane} does not answer"
+
+
+def _judge(lane: str) -> Life:
+    """What the ledger says of the worker. Raises LedgerUnavailable."""
+    database, pulses = Database(settings.load().database_url), Pulses()
+    try:
+        with database.reading() as tx:
+            if not sa.inspect(tx).has_table("pulse"):
+                return "unknown"
+            return life(ids.now(), None, pulses.last(tx, worker_name(lane)), pulses.rung(tx, lane))
+    finally:
+        database.close()
 
 
 def _answers(worker: str) -> bool:

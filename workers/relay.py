@@ -8,6 +8,7 @@ run at once, at the price of a surplus bell now and then.
 from __future__ import annotations
 
 import time
+from datetime import timedelta
 
 import structlog
 
@@ -16,7 +17,9 @@ from app.errors import Misconfigured
 from app.flows.posting import CIRCUIT
 from app.ledger.database import LedgerUnavailable
 from app.ledger.ledger import Ledger
+from app.ledger.work import STAGES
 from app.model.channel import LANES
+from app.policy.pulse import CANARY
 from workers import wakeup
 from workers.broker import BrokerUnavailable
 from workers.celery import celery
@@ -42,6 +45,7 @@ class Relay:
         self._awake = awake
         self._longest = longest
         self._ringing = Ringing()
+        self._rang = dict.fromkeys(LANES, time.monotonic())
         self._broker_away = Outage("broker")
         self._ledger_away = Outage("ledger")
 
@@ -99,9 +103,24 @@ class Relay:
             log.warning("bells.lost", pairs=[f"{stage}.{lane}" for stage, lane in lost])
         self._ring(decision.ring, "rung")
         self._ring(lost, "again")
+        self._ring(self._canaries(view), "canary")
         if decision.look_at is None:
             return self._longest
         return min(max(0.0, (decision.look_at - ids.now()).total_seconds()), self._longest)
+
+    def _canaries(self, view: View) -> tuple[Pair, ...]:
+        """A bell for every worker of a lane that has been idle for a while: who hears it is alive."""
+        at = time.monotonic()
+        idle = [
+            lane
+            for lane in LANES
+            if at - self._rang[lane] >= CANARY.total_seconds() and not view.unheard_in(lane)
+        ]
+        if not idle:
+            return ()
+        with self._ledger.reading() as tx:
+            workers = self._ledger.pulses.workers(tx, timedelta(minutes=5))
+        return tuple((STAGES[0], lane) for lane in idle for _ in range(max(1, workers.get(lane, 1))))
 
     def _is_lost(self, pair: Pair, view: View) -> bool:
         """Whether fewer bells wait in the lane than are on their way there.
@@ -121,6 +140,7 @@ class Relay:
                 self._ledger.bells.ring(tx, stage, lane, forget=outcome == "again")
         for stage, lane in pairs:
             self._publisher.ring(stage, lane)
+            self._rang[lane] = time.monotonic()
             telemetry.BELLS.labels(stage, lane, outcome).inc()
 
 

@@ -15,6 +15,7 @@ from celery.exceptions import CPendingDeprecationWarning
 
 from app import settings, telemetry
 from app.errors import Misconfigured
+from workers import watch
 from workers.task import StageTask
 
 _CHATTER = ("celery.worker.strategy", "celery.app.trace")
@@ -35,6 +36,10 @@ class Lifecycle:
             StageTask.build()
         except Misconfigured as error:
             raise SystemExit(f"{error.code}: {error.message}\n{error.hint}") from error
+
+    def ready(self, sender: Any = None, **_: Any) -> None:
+        """Watch over the worker from now on."""
+        watch.start(str(getattr(sender, "hostname", "") or self.process))
 
     def logging_wanted(self, **_: Any) -> None:
         """Being connected keeps Celery from setting up logging of its own."""
@@ -59,5 +64,6 @@ def connect() -> None:
     worker = Lifecycle()
     signals.celeryd_init.connect(worker.started, weak=False)
     signals.setup_logging.connect(worker.logging_wanted, weak=False)
+    signals.worker_ready.connect(worker.ready, weak=False)
     signals.worker_process_init.connect(worker.child_started, weak=False)
     signals.worker_process_shutdown.connect(worker.child_ended, weak=False)

@@ -1,4 +1,4 @@
-"""What every bell does: a worker that hears one drains its stage and lane.
+"""What every bell does: a worker that hears one drains its stage and lane, and the stages after it.
 
 The base of the tasks in ``tasks``; made by Celery once per task and process.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import os
+import socket
 import time
 from collections.abc import Callable
 from typing import ClassVar
@@ -15,14 +16,20 @@ import sentry_sdk
 import structlog
 from celery import Task
 from celery.exceptions import Reject
+from sqlalchemy.engine import Connection
 from structlog.contextvars import bound_contextvars
 
 from app import services, telemetry
+from app.flows.base import Stage
 from app.ledger.database import LedgerUnavailable
+from app.ledger.ledger import Ledger
 from app.model.channel import LANES
 from app.services import Services
 
 log = structlog.get_logger()
+
+PULSE_SECONDS = 5.0
+"""How often a process notes its worker's pulse at most."""
 
 
 class StageTask(Task):  # type: ignore[misc]
@@ -31,6 +38,7 @@ class StageTask(Task):  # type: ignore[misc]
     abstract = True
     build: ClassVar[Callable[[], Services]] = staticmethod(services.build)
     _held: ClassVar[tuple[int, Services] | None] = None
+    _noted: ClassVar[float] = -1e9
 
     @staticmethod
     def services() -> Services:
@@ -47,6 +55,9 @@ class StageTask(Task):  # type: ignore[misc]
 
     def drain(self, lane: str) -> None:
         """Do what is due in the lane, set by set, until nothing can be claimed or the time for one bell is over.
+
+        What this stage passes on is done at the next ones too: an urgent event does not wait for three bells. They
+        are rung all the same, for other workers to help.
 
         Whatever happens, no work is lost: what was claimed comes due again when its lease ends, and the relay rings
         for it. A ledger out of reach ends the bell quietly; what nobody expected is reported, and its bell is kept
@@ -67,18 +78,19 @@ class StageTask(Task):  # type: ignore[misc]
 
     def _drain(self, lane: str) -> None:
         services = self.services()
-        ledger, step = services.ledger, services.stages[self.stage].step
+        ledger = services.ledger
+        stages = list(services.stages.values())
+        stages = stages[[stage.name for stage in stages].index(self.stage) :]
         with ledger.transaction() as tx:
             ledger.bells.heard(tx, self.stage, lane)
+            self._live(tx, ledger, lane)
         telemetry.BELLS.labels(self.stage, lane, "heard").inc()
         begun = time.monotonic()
         items = steps = 0
         more = True
         while more and time.monotonic() - begun < services.settings.drain_seconds:
-            started = time.monotonic()
-            done = step(lane)
+            done = sum(_step(stage, lane) for stage in stages)
             if more := done > 0:
-                telemetry.STAGE_SECONDS.labels(self.stage, lane).observe(time.monotonic() - started)
                 items, steps = items + done, steps + 1
         if more:
             with ledger.transaction() as tx:
@@ -86,3 +98,24 @@ class StageTask(Task):  # type: ignore[misc]
         seconds = round(time.monotonic() - begun, 4)
         level = logging.INFO if items else logging.DEBUG
         log.log(level, "stage.drained", items=items, steps=steps, seconds=seconds, more=more)
+
+    def _live(self, tx: Connection, ledger: Ledger, lane: str) -> None:
+        """Note the worker's pulse, now and then: a bell with nothing to do must stay cheap."""
+        at = time.monotonic()
+        if at - StageTask._noted > PULSE_SECONDS:
+            StageTask._noted = at
+            ledger.pulses.heard(tx, str(self.request.hostname or worker_name(lane))[:100], lane)
+
+
+def worker_name(lane: str) -> str:
+    """The name of the lane's worker on this host, as Celery has it."""
+    return f"{lane}@{socket.gethostname()}"[:100]
+
+
+def _step(stage: Stage, lane: str) -> int:
+    """One set of one stage; how many items."""
+    started = time.monotonic()
+    done = stage.step(lane)
+    if done:
+        telemetry.STAGE_SECONDS.labels(stage.name, lane).observe(time.monotonic() - started)
+    return done

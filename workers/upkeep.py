@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from threading import Thread
 
 import sentry_sdk
@@ -48,6 +49,7 @@ class Upkeep:
             Job("audit.seal", SEAL_SECONDS, lambda: ledger.audit.seal(SET)),
             Job("bodies.expire", EXPIRE_SECONDS, self._expire),
             Job("interchanges.miss", MISS_SECONDS, self._miss),
+            Job("pulses.forget", EXPIRE_SECONDS, self._forget),
         )
 
     def start(self) -> Thread:
@@ -85,6 +87,10 @@ class Upkeep:
         if gone:
             log.info("bodies.expired", count=gone)
         return gone
+
+    def _forget(self) -> int:
+        with self._ledger.transaction() as tx:
+            return self._ledger.pulses.forget(tx, ids.now() - timedelta(days=1))
 
     def _miss(self) -> int:
         if missed := self._ledger.interchanges.miss(SET):

@@ -6,6 +6,7 @@ come the most urgent lane with work goes to see, alone, before the others follow
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -25,6 +26,7 @@ from app.model.channel import LANES
 from app.model.setup import Setup
 from app.odoo.erp import Erp
 from app.policy.lanes import more_urgent
+from app.policy.pace import Pace
 from app.policy.retry import Retry
 
 CIRCUIT = "odoo"
@@ -32,9 +34,13 @@ CIRCUIT = "odoo"
 log = structlog.get_logger()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Posting:
-    """The posting stage. ``limits`` is the most postings a lane's worker claims at once."""
+    """The posting stage. ``limits`` is the most postings a lane's worker claims at once.
+
+    ``at_once`` is how many visits a lane may make at a time, over all processes; a lane without a number has no limit
+    but its workers. A visit is kept near ``visit_seconds``.
+    """
 
     ledger: Ledger
     erp: Erp
@@ -42,21 +48,30 @@ class Posting:
     retry: Retry
     in_doubt_seconds: float
     setup: Setup = field(default_factory=Setup)
+    at_once: Mapping[str, int] = field(default_factory=dict)
+    visit_seconds: float = 1.0
     name: str = "post"
+    pace: Pace = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.pace = Pace(self.limits, self.visit_seconds)
 
     def step(self, lane: str) -> int:
         """Post what is due in one partition."""
         with self.ledger.transaction() as tx:
             if not (permit := self._permit(tx, lane)):
                 return 0
-            if (leased := self.ledger.partitions.acquire(tx, self.name, lane, more_urgent(lane))) is None:
+            most = self.at_once.get(lane)
+            if (leased := self.ledger.partitions.acquire(tx, self.name, lane, more_urgent(lane), most)) is None:
                 return 0
             partition, token = leased
-            claim = self.ledger.work.claim(tx, self.name, lane, self.limits[lane], partition)
+            claim = self.ledger.work.claim(tx, self.name, lane, self.pace.limit(lane), partition)
             if claim is None:
                 self.ledger.partitions.release(tx, partition, token)
                 return 0
+        begun = time.monotonic()
         self._deliver(claim, partition, token, probe=permit == "probe")
+        self.pace.took(lane, len(claim.subjects), time.monotonic() - begun)
         return len(claim.subjects)
 
     def _permit(self, tx: Connection, lane: str) -> str | None:

@@ -25,6 +25,8 @@ from app.ledger.keys import Keys
 from app.ledger.messages import Messages
 from app.ledger.partitions import Partitions
 from app.ledger.postings import Postings
+from app.ledger.pulses import Pulses
+from app.ledger.registry import Registry
 from app.ledger.search import Search
 from app.ledger.work import Work
 from app.settings import Settings, body_keys
@@ -55,6 +57,8 @@ class Ledger:
         self.search = Search(self.postings, self.holds, self.audit)
         self.figures = Figures()
         self.jobs = Jobs()
+        self.registry = Registry()
+        self.pulses = Pulses()
         self.authorities = Authorities(self.audit)
         self.transaction = self.database.transaction
         self.reading = self.database.reading

@@ -30,25 +30,34 @@ class Partitions:
     def __init__(self, lease: timedelta) -> None:
         self._lease = lease
 
-    def acquire(self, tx: Connection, stage: str, lane: str, higher_lanes: Sequence[str]) -> tuple[str, UUID] | None:
+    def acquire(
+        self, tx: Connection, stage: str, lane: str, higher_lanes: Sequence[str], at_once: int | None = None
+    ) -> tuple[str, UUID] | None:
         """Lease the partition whose work in this lane is longest due, and its token; None where all are taken.
 
-        A partition in which a more urgent lane has work due is left to that lane.
+        A partition in which a more urgent lane has work due is left to that lane. ``at_once`` is how many the lane
+        may have at a time; two that ask at the same moment may both get the last one, which does no harm.
         """
+        if at_once is not None and self._taken(tx, lane) >= at_once:
+            return None
         for _ in range(TRIES):
             if (partition := tx.scalar(self._longest_due(stage, lane, higher_lanes))) is None:
                 return None
-            if token := self._take(tx, partition):
+            if token := self._take(tx, partition, lane):
                 return partition, token
         return None
 
-    def _take(self, tx: Connection, partition: str) -> UUID | None:
+    def _taken(self, tx: Connection, lane: str) -> int:
+        leased = sa.select(sa.func.count()).select_from(_lease).where(_lease.c.lane == lane, _lease.c.until > ids.now())
+        return tx.scalar(leased) or 0
+
+    def _take(self, tx: Connection, partition: str, lane: str) -> UUID | None:
         """Lease the partition unless somebody else was quicker; the lease's token."""
         at, token = ids.now(), ids.new_id()
-        taken = insert(tx, _lease).values(partition=partition, token=token, until=at + self._lease)
+        taken = insert(tx, _lease).values(partition=partition, token=token, until=at + self._lease, lane=lane)
         taken = taken.on_conflict_do_update(
             index_elements=["partition"],
-            set_={"token": taken.excluded.token, "until": taken.excluded.until},
+            set_={name: taken.excluded[name] for name in ("token", "until", "lane")},
             where=_lease.c.until <= at,
         )
         return token if tx.execute(taken.returning(_lease.c.token)).first() else None

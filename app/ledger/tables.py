@@ -169,6 +169,7 @@ partition_lease = Table(
     Column("partition", String(300), primary_key=True),
     Column("token", Id, nullable=False),
     Column("until", Instant, nullable=False),
+    Column("lane", String(16)),
 )
 
 attempt = Table(

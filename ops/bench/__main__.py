@@ -19,7 +19,7 @@ from app import ids, telemetry
 from app.errors import WardlineError
 from app.odoo.stock import StockGateway
 from app.odoo.transport import Connection
-from ops.bench import intake, latency, posting, reading, report
+from ops.bench import earlier, intake, latency, picture, posting, reading, report
 from ops.bench.accounts import Accounts
 from ops.bench.measures import Line
 from ops.bench.place import Place, opened
@@ -33,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the benchmark; 0 where it measured and all was right."""
     options = _parser().parse_args(arguments)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that databases are dropped then, too
-    started_at, begun, before = ids.now(), time.monotonic(), os.getloadavg()[0]
+    started_at, begun, load_before = ids.now(), time.monotonic(), os.getloadavg()[0]
     path = options.json or report.default_path(started_at)
     plan, output = QUICK if options.quick else WHOLE, Output()
     folder = report.default_path(started_at).with_suffix("").resolve()
@@ -44,28 +44,35 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     try:
         with opened(folder) as place:
-            lines, accounts = _measure(place, plan, output)
+            lines, accounts = _measure(place, plan, output, only_latency=options.latency)
             odoo, quantities = _check(place, accounts)
     except (WardlineError, DevError) as error:
         output.fault(getattr(error, "code", "dev.failed"), str(error), error.hint)
         output.note(f"logs: {folder}")
         return 1
-    load = before, os.getloadavg()[0]
+    load = load_before, os.getloadavg()[0]
     run = report.Run(plan, started_at, time.monotonic() - begun, odoo, accounts.events, quantities, load)
-    report.show(run, lines, output)
+    before = earlier.last(path.parent, report.FORMAT)
+    report.show(run, lines, output, before)
     report.write(path, run, lines)
-    output.say(f"JSON: {path}")
+    picture_path = path.with_suffix(".svg")
+    picture_path.write_text(picture.svg(lines, before, f"Wardline, {started_at:%Y-%m-%d %H:%M} UTC"), encoding="utf-8")
+    output.say(f"JSON: {path}, picture: {picture_path}")
     return 0
 
 
-def _measure(place: Place, plan: Plan, output: Output) -> tuple[list[Line], Accounts]:
+def _measure(place: Place, plan: Plan, output: Output, *, only_latency: bool) -> tuple[list[Line], Accounts]:
     """All figures, one after the other; only what is compared is interleaved."""
     accounts = Accounts()
-    total = posting.steps(plan) + intake.steps(plan) + latency.steps(plan) + reading.steps(plan)
+    measured = (latency,) if only_latency else (posting, intake, latency, reading)
+    total = sum(figure.steps(plan) for figure in measured)
     log = place.ending.enter_context((place.folder / "bench.log").open("a"))
     telemetry.start(replace(place.settings, log_format="json"), "bench", log)
     with output.progress("measuring", total) as show:
-        return _figures(place, plan, accounts, _counter(show)), accounts
+        tick = _counter(show)
+        if only_latency:
+            return latency.measure(place, accounts, plan, tick), accounts
+        return _figures(place, plan, accounts, tick), accounts
 
 
 def _counter(show: Callable[[int], None]) -> Callable[[], None]:
@@ -91,6 +98,7 @@ def _check(place: Place, accounts: Accounts) -> tuple[str, int]:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m ops.bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="fewer rounds and samples: two minutes instead of five")
+    parser.add_argument("--latency", action="store_true", help="only the latency of urgent events")
     parser.add_argument("--reading", action="store_true", help="only the reading of messages, which needs no server")
     parser.add_argument("--json", type=Path, metavar="FILE", help="where to write the report (var/bench/<time>.json)")
     return parser

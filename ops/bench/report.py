@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 import platform
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from itertools import groupby
@@ -16,13 +16,14 @@ from pathlib import Path
 from typing import Any
 
 from app import telemetry
+from ops.bench.earlier import Key, change
 from ops.bench.measures import Line
 from ops.bench.plan import Plan
 from ops.output import Output, rfc3339
 
 FORMAT = 1
 """Counts up when the meaning of the JSON changes."""
-COLUMNS = ("measured", "figure", "ratio", "lowest", "highest", "against")
+COLUMNS = ("measured", "figure", "ratio", "lowest", "highest", "against", "change")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,18 +44,19 @@ class Run:
         return {"cores": os.cpu_count(), "system": platform.platform(), "python": platform.python_version()}
 
 
-def show(run: Run, lines: Sequence[Line], output: Output) -> None:
-    """A table for each figure, and what to know of the run."""
-    show_lines(lines, output)
+def show(run: Run, lines: Sequence[Line], output: Output, before: Mapping[Key, float]) -> None:
+    """A table for each figure with the change of its ratios since the run before, and what to know of the run."""
+    show_lines(lines, output, before)
     output.say("")
     for text in remarks(run):
         output.say(text)
 
 
-def show_lines(lines: Sequence[Line], output: Output) -> None:
+def show_lines(lines: Sequence[Line], output: Output, before: Mapping[Key, float] | None = None) -> None:
     """A table for each figure."""
     for figure, of_figure in groupby(lines, lambda line: line.figure):
-        output.table([_row(line) for line in of_figure], COLUMNS, title=figure)
+        rows = [_row(line) | {"change": change(line, before or {})} for line in of_figure]
+        output.table(rows, COLUMNS, title=figure)
 
 
 def remarks(run: Run) -> Iterator[str]:

@@ -203,6 +203,20 @@ class TestPartitions:
         assert leased == {"A", "B"}
         assert self.acquire(ledger) is None
 
+    def test_a_lane_may_have_no_more_than_its_share_at_a_time(self, ledger: Ledger) -> None:
+        for partition in "ABC":
+            add_work(ledger, 1, stage="post", partition=partition)
+        add_work(ledger, 1, lane="urgent", stage="post", partition="D")
+        with ledger.transaction() as tx:
+            first, second = (ledger.partitions.acquire(tx, "post", "bulk", ["urgent"], 2) for _ in range(2))
+            assert first is not None
+            assert second is not None
+            assert first[0] != second[0]
+            assert ledger.partitions.acquire(tx, "post", "bulk", ["urgent"], 2) is None
+            assert ledger.partitions.acquire(tx, "post", "urgent", [], None)
+            ledger.partitions.release(tx, *first)
+            assert ledger.partitions.acquire(tx, "post", "bulk", ["urgent"], 2)
+
     def test_a_more_urgent_lane_goes_first_in_its_partition_only(self, ledger: Ledger) -> None:
         add_work(ledger, 1, "bulk", "post", "A")
         add_work(ledger, 1, "urgent", "post", "A")

@@ -64,10 +64,18 @@ def house(tmp_path: Path, sqlite_url: str) -> Iterator[House]:
 def test_it_drains_the_lane_and_no_other(house: House) -> None:
     toy.add(house.ledger, "translate", "urgent", 120)
     toy.add(house.ledger, "translate", "bulk")
-    toy.add(house.ledger, "post", "urgent")
     house.translate("urgent")
     assert toy.left(house.ledger, [("translate", "urgent")]) == 0
-    assert toy.left(house.ledger) == 2
+    assert toy.left(house.ledger) == 1
+
+
+def test_what_it_passes_on_is_done_at_the_next_stages_and_not_at_those_before(house: House) -> None:
+    toy.add(house.ledger, "translate", "urgent")
+    toy.add(house.ledger, "resolve", "urgent")
+    toy.add(house.ledger, "post", "urgent")
+    house.resolve("urgent")
+    assert toy.left(house.ledger, [("translate", "urgent")]) == 1
+    assert toy.left(house.ledger) == 1
 
 
 def test_the_bell_is_heard_even_where_nothing_is_left_to_do(house: House) -> None:

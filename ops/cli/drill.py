@@ -1,0 +1,47 @@
+"""``wardline drill``: faults under load on real servers, and whether everything promised was kept."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ops.cli.command import Command, found_problems
+from ops.cli.context import Context, pass_context
+from ops.drill.faults import DRILLS
+from ops.drill.run import Result, run
+
+SHOWN = ("drill", "events", "sendings", "settled", "held", "dead", "quantities", "urgent_after", "all_after", "kept")
+
+
+@click.command(cls=Command)
+@click.argument("names", nargs=-1, type=click.Choice(list(DRILLS)))
+@click.option("--seconds", type=click.FloatRange(1, 3600), default=10.0, show_default=True, help="How long each lasts.")
+@click.option("--folder", type=click.Path(path_type=Path), default=Path("var/drill"), help="Where the logs are.")
+@pass_context
+def drill(context: Context, names: tuple[str, ...], seconds: float, folder: Path) -> None:
+    """Run faults against a running fleet of its own and compare three books: sent, ledger, Odoo.
+
+    Without a name all of them are run, about a minute each. It needs PostgreSQL, RabbitMQ and Odoo of
+    `python -m ops.dev up`, and touches nothing that it did not make. Status 1 where a promise was not kept.
+    """
+
+    def tell(result: Result) -> None:
+        kept = "kept" if not result.verdict.faults else "; ".join(result.verdict.faults)
+        context.output.note(f"{result.name}: {result.text}: {kept}")
+
+    results = run(names or tuple(DRILLS), seconds, folder.resolve(), tell)
+    context.output.json({"drills": [asdict(result) for result in results]})
+    context.output.table([_row(result) for result in results], SHOWN, title="drills")
+    if any(result.verdict.faults for result in results):
+        found_problems()
+
+
+def _row(result: Result) -> dict[str, Any]:
+    verdict = result.verdict
+    urgent = "-" if result.urgent_seconds is None else f"{result.urgent_seconds:.1f} s"
+    times = {"urgent_after": urgent, "all_after": f"{result.all_seconds:.1f} s"}
+    kept = "yes" if not verdict.faults else "NO"
+    return {"drill": result.name, "kept": kept} | times | {n: getattr(verdict, n) for n in SHOWN[1:7]}

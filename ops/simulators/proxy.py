@@ -1,0 +1,114 @@
+"""A faulty proxy before an HTTP server: what networks, load balancers and dying machines do to calls, on demand.
+
+Used by the drill between Wardline and Odoo. It serves one call per connection, as Odoo does.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import socket
+import threading
+import time
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Literal
+from urllib.parse import urlsplit
+
+Kind = Literal["refused", "cut_before", "cut_after", "bad_gateway", "slow"]
+BAD_GATEWAY = (
+    b"HTTP/1.1 502 Bad Gateway\r\nContent-Type: text/html\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What befalls every ``every``-th call whose path ends with ``path``.
+
+    ``refused`` and ``cut_before`` keep the server from hearing it, ``bad_gateway`` too; ``cut_after`` loses the answer
+    to what was done; ``slow`` keeps the answer back for ``seconds``.
+    """
+
+    kind: Kind
+    every: int = 1
+    path: str = ""
+    seconds: float = 0.0
+
+
+class FaultyProxy:
+    """Passes calls through to ``url``; ``trouble`` may be set and taken away at any time. ``befallen`` counts."""
+
+    def __init__(self, url: str) -> None:
+        target = urlsplit(url)
+        self._target = (target.hostname or "", target.port or 80)
+        self._listener = socket.create_server(("127.0.0.1", 0), backlog=128)
+        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        self.trouble: Trouble | None = None
+        self.befallen = 0
+        self._calls = itertools.count(1)
+
+    def __enter__(self) -> FaultyProxy:
+        threading.Thread(target=self._serve, name="faulty proxy", daemon=True).start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.trouble = None
+        self._listener.close()
+
+    def _serve(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                client, _ = self._listener.accept()
+                threading.Thread(target=self._pass, args=(client,), daemon=True).start()
+
+    def _pass(self, client: socket.socket) -> None:
+        with contextlib.suppress(OSError), client:
+            client.settimeout(120)
+            trouble = self.trouble
+            if trouble and trouble.kind == "refused":
+                self.befallen += 1
+                return
+            request = _read(client)
+            struck = trouble if trouble and self._strikes(trouble, request) else None
+            if struck and struck.kind == "cut_before":
+                return
+            if struck and struck.kind == "bad_gateway":
+                client.sendall(BAD_GATEWAY)
+                return
+            answer = self._ask(request)
+            if struck and struck.kind == "cut_after":
+                return
+            time.sleep(struck.seconds if struck else 0)
+            client.sendall(answer)
+
+    def _strikes(self, trouble: Trouble, request: bytes) -> bool:
+        words = request.split(b" ", 2)
+        if not (len(words) > 1 and words[1].decode(errors="replace").endswith(trouble.path)):
+            return False
+        strikes = next(self._calls) % trouble.every == 0
+        self.befallen += strikes
+        return strikes
+
+    def _ask(self, request: bytes) -> bytes:
+        with socket.create_connection(self._target, timeout=120) as server:
+            server.sendall(request)
+            return b"".join(iter(lambda: server.recv(65536), b""))
+
+
+def _read(client: socket.socket) -> bytes:
+    """One request, whole."""
+    data = b""
+    while b"\r\n\r\n" not in data:
+        if not (part := client.recv(65536)):
+            return data
+        data += part
+    head, _, body = data.partition(b"\r\n\r\n")
+    lengths = [line.split(b":")[1] for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:")]
+    wanted = int(lengths[0]) if lengths else 0
+    while len(body) < wanted:
+        if not (part := client.recv(65536)):
+            return data
+        body += part
+    return head + b"\r\n\r\n" + body

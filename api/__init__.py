@@ -7,7 +7,27 @@ from __future__ import annotations
 
 from flask import Flask
 
-from api import auth, current, docs, hardening, health, intake, limits, messages, openapi, problems, published, tracing
+from api import (
+    approval_links,
+    approvals,
+    auth,
+    chain,
+    completeness,
+    current,
+    docs,
+    hardening,
+    health,
+    intake,
+    invoices,
+    limits,
+    messages,
+    openapi,
+    problems,
+    published,
+    recalls,
+    stock,
+    tracing,
+)
 from app import settings, telemetry
 from app.services import Services, build
 
@@ -34,7 +54,15 @@ def create_app(services: Services | None = None) -> Flask:
     documented = problems.ProblemApi(app)
     documented.register_blueprint(intake.blueprint)
     documented.register_blueprint(messages.blueprint)
+    documented.register_blueprint(invoices.blueprint)
     documented.register_blueprint(published.blueprint)
+    documented.register_blueprint(stock.blueprint)
+    documented.register_blueprint(chain.blueprint)
+    documented.register_blueprint(recalls.blueprint)
+    documented.register_blueprint(completeness.blueprint)
+    documented.register_blueprint(completeness.totals)
+    documented.register_blueprint(approvals.blueprint)
+    documented.register_blueprint(approval_links.blueprint)
     app.register_blueprint(health.blueprint)
     app.register_blueprint(docs.blueprint)
     return app

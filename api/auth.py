@@ -20,11 +20,21 @@ from app.ledger.ledger import Ledger
 
 PUBLIC = frozenset({
     "health.live", "health.ready", "health.metrics", "docs.page", "docs.static", "api-docs.openapi_json",
-    "schemas.kinds", "schemas.schema",
+    "schemas.kinds", "schemas.schema", "approval-links.show", "approval-links.use",
 })  # fmt: skip
-"""The endpoints that anybody may call; none of them shows a message."""
+"""The endpoints that anybody may call; none of them shows a message. A link's token is a credential by itself."""
 
-SCOPES: Mapping[str, str] = {"intake": "messages:write", "messages": "messages:read"}
+SCOPES: Mapping[str, str] = {
+    "intake": "messages:write",
+    "messages": "messages:read",
+    "invoices": "messages:read",
+    "approvals": "approve",
+    "stock": "stock:read",
+    "chain": "messages:read",
+    "recalls": "recall",
+    "completeness": "messages:read",
+    "totals": "messages:write",
+}
 """The scope that a key needs, by blueprint."""
 
 CACHE_FOR = timedelta(seconds=5)

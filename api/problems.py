@@ -18,7 +18,18 @@ from werkzeug.exceptions import HTTPException
 
 from api import current, schemas
 from app import standards
-from app.errors import Conflict, Forbidden, Issue, NotFound, RateLimited, Rejected, Unavailable, WardlineError
+from app.errors import (
+    Conflict,
+    Forbidden,
+    Gone,
+    Issue,
+    NotFound,
+    Overtaken,
+    RateLimited,
+    Rejected,
+    Unavailable,
+    WardlineError,
+)
 from app.model.envelope import Acknowledgement, Receipt
 
 log = structlog.get_logger()
@@ -32,6 +43,8 @@ STATUS: Mapping[type[WardlineError], int] = {
     Unavailable: 503,
     Rejected: 422,
     Conflict: 422,
+    Overtaken: 409,
+    Gone: 410,
     Forbidden: 403,
     NotFound: 404,
 }
@@ -123,10 +136,17 @@ def _negative(problem: Problem) -> Acknowledgement | None:
     return None if answer.content_type == CONTENT_TYPE else answer
 
 
+def status_of(error: WardlineError) -> int:
+    """The HTTP status of one of our errors."""
+    if isinstance(error, Refused):
+        return error.status
+    return next((status for kind, status in STATUS.items() if isinstance(error, kind)), 500)
+
+
 def _of_ours(error: WardlineError) -> Problem:
     if isinstance(error, Refused):
         return Problem(error.status, error.code, error.message, headers=error.headers)
-    status = next((status for kind, status in STATUS.items() if isinstance(error, kind)), 500)
+    status = status_of(error)
     headers = {"Retry-After": str(math.ceil(error.retry_after))} if isinstance(error, RateLimited) else {}
     errors = error.issues if isinstance(error, Rejected) else ()
     return Problem(status, error.code, error.message, errors, headers=headers)
@@ -145,7 +165,8 @@ def _code(status: int) -> str:
 
 def _parameter_faults(error: HTTPException) -> Iterator[Issue]:
     """What the argument parser found, one issue for each parameter."""
-    messages: Mapping[str, Mapping[str, list[str]]] = getattr(error, "data", {}).get("messages", {})
+    messages: Mapping[str, Any] = getattr(error, "data", {}).get("messages", {})
     for location, faults in messages.items():
-        for name, texts in faults.items():
+        # Of a body that is no JSON at all there is only a list of texts.
+        for name, texts in (faults if isinstance(faults, Mapping) else {"": faults}).items():
             yield Issue("parameter.invalid", f"{location}: {name[:64]}", " ".join(map(str, texts)))

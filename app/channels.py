@@ -20,6 +20,7 @@ from app.model.documents import KINDS
 from app.model.item import SCHEMES
 from app.model.party import Address
 from app.model.setup import Facility, Setup
+from app.model.transport import TRANSPORT_SETTINGS, TransportSettings
 from app.standards import STANDARDS, by_name
 
 
@@ -31,6 +32,17 @@ class _Zone(fields.Field[ZoneInfo]):
             return ZoneInfo(value)
         except (ZoneInfoNotFoundError, ValueError, TypeError):
             raise ValidationError("is no IANA time zone") from None
+
+
+class _Transport(fields.Field[TransportSettings]):
+    """A table whose ``kind`` says which transport its other settings are for."""
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> TransportSettings:
+        if not isinstance(value, dict) or value.get("kind") not in TRANSPORT_SETTINGS:
+            raise ValidationError(f"kind must be one of {', '.join(TRANSPORT_SETTINGS)}")
+        settings = {name: setting for name, setting in value.items() if name != "kind"}
+        loaded: TransportSettings = schema_of(TRANSPORT_SETTINGS[value["kind"]])().load(settings)
+        return loaded
 
 
 class _ChannelSchema(Schema):
@@ -51,7 +63,7 @@ class _ChannelSchema(Schema):
     answer_hours = fields.Decimal(validate=validate.Range(0, 24 * 365))
     supplier = fields.String(validate=validate.Length(1, 64))
     sends = fields.List(fields.String(validate=validate.OneOf(list(KINDS))))
-    transport = fields.Dict(keys=fields.String())
+    transport = _Transport()
 
     @post_load
     def make(self, data: dict[str, Any], **_: Any) -> Channel:
@@ -62,7 +74,21 @@ class _ChannelSchema(Schema):
                 options = schema_of(by_name(data["standard"]).options)().load(options)
             except ValidationError as error:
                 raise ValidationError(error.messages, "options") from None
+        if data.get("sends"):
+            _check_sending(data)
         return Channel(**data | lists | {"options": options})
+
+
+def _check_sending(data: dict[str, Any]) -> None:
+    """What a channel needs that something is to be sent over. Raises ValidationError naming all that it lacks."""
+    transport: TransportSettings | None = data.get("transport")
+    lacks = [name for name in ("our_address", "partner_address") if not data.get(name)]
+    if transport is None or not transport.pushes:
+        lacks.append("a transport to send with")
+    if unwritten := sorted(set(data["sends"]) - by_name(data["standard"]).writes):
+        lacks.append(f"a standard that writes {', '.join(unwritten)}")
+    if lacks:
+        raise ValidationError(f"the channel lacks {'; '.join(lacks)}", "sends")
 
 
 class _FacilitySchema(Schema):

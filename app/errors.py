@@ -86,10 +86,23 @@ class Conflict(WardlineError):
     hint = "Send the corrected message under a new key or control id."
 
 
+class Overtaken(WardlineError):
+    """Somebody was faster: what is to be changed is no longer as it was seen."""
+
+    code = "overtaken"
+    hint = "Look at it again, and decide on what it is now."
+
+
 class NotFound(WardlineError):
     """There is no such record."""
 
     code = "not_found"
+
+
+class Gone(WardlineError):
+    """It was there once, and its time is over."""
+
+    code = "gone"
 
 
 class Forbidden(WardlineError):

@@ -6,22 +6,38 @@ commands. Nothing else in the house knows which implementation stands behind a p
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
+
+from sqlalchemy.engine import Connection as SqlConnection
 
 from app import channels, ids, settings
 from app.crosswalk.store import CrosswalkStore
+from app.flows import invoice_status, order_watch, pickup, receipt_watch, replenishment, rules
 from app.flows.base import Job, Stage
+from app.flows.completeness import Completeness
+from app.flows.desk import Desk
+from app.flows.dispatch import Dispatch
 from app.flows.intake import Intake
+from app.flows.invoice_status import BillWatch
+from app.flows.master_sync import MasterSync
+from app.flows.order_watch import OrderWatch
+from app.flows.outbound import Outbound
+from app.flows.pickup import Pickup
 from app.flows.posting import Posting
+from app.flows.receipt_watch import ReceiptWatch
+from app.flows.replenishment import Planner
 from app.flows.resolution import Resolution
+from app.flows.stock_watch import StockWatch
 from app.flows.translation import Translation
 from app.ledger.ledger import Ledger
 from app.model.channel import Channel
 from app.model.setup import Setup
 from app.odoo.erp import Erp
 from app.odoo.transport import Connection
+from app.policy.approval import ApprovalRules
 from app.policy.retry import Retry
 from app.settings import Settings
 
@@ -37,6 +53,8 @@ class Services:
     erp: Erp
     intake: Intake
     stages: Mapping[str, Stage]
+    desk: Desk
+    planner: Planner
     jobs: tuple[Job, ...] = ()
 
     @property
@@ -51,23 +69,47 @@ def build(effective: Settings | None = None) -> Services:
     pseudonym = partial(ids.pseudonym, effective.pepper.encode())
     configured = channels.setup(effective.channels_file)
     ledger, erp = Ledger(effective), _erp(effective)
-    crosswalk = CrosswalkStore(ledger.database, ledger.audit)
+    crosswalk, intake = CrosswalkStore(ledger.database, ledger.audit), Intake(ledger, pseudonym)
     limits = {"urgent": effective.batch_urgent, "approvals": effective.batch_approvals, "bulk": effective.batch_bulk}
-    retry = Retry.of(effective)
+    retry, outbound = Retry.of(effective), Outbound(ledger, configured.channels, pseudonym)
     stages: tuple[Stage, ...] = (
         Translation(ledger, configured.channels, pseudonym, limits, retry),
         Resolution(ledger, crosswalk, limits, retry, configured),
         _posting(effective, ledger, erp, configured, limits),
+        Dispatch(ledger, configured, outbound, intake, retry, effective.in_doubt_seconds),
     )
-    return Services(
+    watch = StockWatch(ledger, erp, configured)
+    planner = Planner(ledger, erp, configured, crosswalk, intake, watch, _section(ledger, "replenishment"))
+    office = desk(ledger, configured, effective)
+    made = Services(
         settings=effective,
         setup=configured,
         ledger=ledger,
         crosswalk=crosswalk,
         erp=erp,
-        intake=Intake(ledger, pseudonym),
+        intake=intake,
         stages={stage.name: stage for stage in stages},
+        desk=office,
+        planner=planner,
     )
+    return replace(made, jobs=(*office.jobs, *watch.jobs, *_jobs(made)))
+
+
+def _jobs(made: Services) -> Iterator[Job]:
+    """What the clock does; every entry is a name, how often, and what."""
+    ledger, erp, setup, intake = made.ledger, made.erp, made.setup, made.intake
+    yield from MasterSync(ledger, erp, made.crosswalk).jobs
+    yield Job(order_watch.JOB, order_watch.EVERY_SECONDS, OrderWatch(ledger, erp, setup, intake).run)
+    yield Job(receipt_watch.JOB, receipt_watch.EVERY_SECONDS, ReceiptWatch(ledger, erp, setup, intake).run)
+    yield Job(invoice_status.JOB, invoice_status.EVERY_SECONDS, BillWatch(ledger, erp, setup).run)
+    yield Job(pickup.JOB, pickup.EVERY_SECONDS, Pickup(ledger, setup, intake, made.settings.body_limit).run)
+    yield from Completeness(ledger, erp, setup).jobs
+    yield Job(replenishment.JOB, replenishment.EVERY_SECONDS, made.planner.run)
+
+
+def _section(ledger: Ledger, name: str) -> Callable[[SqlConnection], Any]:
+    """A section of the rules in force, to be asked for at each use."""
+    return lambda tx: getattr(rules.in_force(tx, ledger), name)
 
 
 def _erp(effective: Settings) -> Erp:
@@ -93,3 +135,13 @@ def _posting(effective: Settings, ledger: Ledger, erp: Erp, setup: Setup, limits
         at_once={"bulk": max(1, effective.odoo_workers - 1)},
         visit_seconds=effective.visit_seconds,
     )
+
+
+def desk(ledger: Ledger, setup: Setup, effective: Settings) -> Desk:
+    """Where approvals are decided, by the rules in force. Raises Misconfigured where an outlet is set wrongly."""
+
+    def ruled(tx: SqlConnection) -> tuple[ApprovalRules, str]:
+        book = rules.in_force(tx, ledger)
+        return book.approval, str(book.version)
+
+    return Desk.of(ledger, setup, ruled, effective)

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import base64
 import binascii
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
+from pathlib import Path
 from typing import Any
 
 from environs import EnvValidationError, FileAwareEnv
@@ -28,6 +30,9 @@ SECRETS = (
     "flower_password",
     "sentry_dsn",
     "rate_limit_storage",
+    "smtp_url",
+    "webhook_url",
+    "webhook_secret",
 )
 
 
@@ -78,6 +83,11 @@ class Settings:
     circuit_failures: int = _setting(2, "Failures in a row that open a circuit.")
     circuit_probe_seconds: float = _setting(10.0, "Pause between probes while a circuit is open.")
     relay_poll_seconds: float = _setting(0.5, "Longest sleep of the relay when nothing wakes it.")
+    public_url: str = _setting("", "Address under which people reach the HTTP API; empty: no links in notices.")
+    smtp_url: str = _setting("", "Mail server for notices: smtps://user:password@host:465 or smtp://host; empty: off.")
+    mail_from: str = _setting("", "Sender of notices by mail.")
+    webhook_url: str = _setting("", "Where notices are posted as signed JSON; empty: off.")
+    webhook_secret: str = _setting("", "Key that signs posted notices: whsec_ and the base64 of 24 to 64 bytes.")
     metrics_bind: str = _setting("", "Address of the Prometheus exporter; empty: off.")
     flower_bind: str = _setting("127.0.0.1:5555", "Address of Flower.")
     flower_user: str = _setting("wardline", "User of Flower's basic authentication.")
@@ -114,6 +124,18 @@ _READERS: dict[type, Callable[[FileAwareEnv, str, Any], Any]] = {
 }
 
 
+def secret(reference: str) -> str:
+    """The secret that a channel names: ``file:/run/secrets/acme`` or ``env:ACME_PASSWORD``; raises Misconfigured."""
+    where, _, name = reference.partition(":")
+    try:
+        found = Path(name).read_text(encoding="utf-8").strip("\r\n") if where == "file" else os.environ[name]
+    except (OSError, ValueError, KeyError) as error:
+        raise Misconfigured(f"there is no secret at {reference}", code="secret.missing") from error
+    if not found:
+        raise Misconfigured(f"the secret at {reference} is empty", code="secret.missing")
+    return found
+
+
 def _listed(messages: Any) -> str:
     return "; ".join(f"{name}: {' '.join(map(str, texts))}" for name, texts in messages.items())
 
@@ -124,6 +146,10 @@ def _check(settings: Settings) -> None:
         for wrong, text in (
             (len(settings.pepper) < 32, "WARDLINE_PEPPER must have at least 32 characters"),
             (not settings.body_keys, "WARDLINE_BODY_KEYS must name at least one key"),
+            (
+                bool(settings.smtp_url) and not settings.mail_from,
+                "WARDLINE_MAIL_FROM must name the sender of mail",
+            ),
             (
                 settings.log_format not in ("auto", "json", "console"),
                 "WARDLINE_LOG_FORMAT must be json, console or auto",

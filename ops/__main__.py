@@ -8,9 +8,15 @@ import sys
 import click
 import structlog
 
+from ops.cli.approvals import approvals
 from ops.cli.audit import audit
 from ops.cli.bells import bells
+from ops.cli.budget import budget
+from ops.cli.chain import chain
+from ops.cli.channels import channels
 from ops.cli.command import Group
+from ops.cli.completeness import completeness
+from ops.cli.confirmations import confirmations
 from ops.cli.conformance import conformance
 from ops.cli.crosswalk import crosswalk
 from ops.cli.cutover import cutover
@@ -20,11 +26,17 @@ from ops.cli.doctor import doctor
 from ops.cli.drill import drill
 from ops.cli.holds import holds
 from ops.cli.interchanges import interchanges
+from ops.cli.invoices import invoices
 from ops.cli.jobs import jobs
 from ops.cli.keys import keys
+from ops.cli.levels import levels
 from ops.cli.messages import messages
+from ops.cli.policy import policy
+from ops.cli.recall import recall
+from ops.cli.replenishment import replenishment
 from ops.cli.scenario import scenario
 from ops.cli.status import status
+from ops.cli.stock import stock
 
 
 @click.group(cls=Group)
@@ -36,8 +48,9 @@ def wardline() -> None:
 
 
 COMMANDS = (
-    status, doctor, messages, holds, dlq, interchanges, crosswalk, conformance, cutover, jobs, keys, audit, db,
-    drill, scenario,
+    status, doctor, messages, holds, approvals, dlq, interchanges, channels, invoices, confirmations, crosswalk,
+    conformance, cutover, jobs, keys, audit, db, policy, budget, stock, levels, replenishment, chain, recall,
+    completeness, drill, scenario,
 )  # fmt: skip
 
 for _command in COMMANDS:

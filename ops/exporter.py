@@ -20,6 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app import ids, settings, telemetry
 from app.errors import Misconfigured, Unavailable, WardlineError
+from app.ledger.figures import UNDELIVERED
 from app.ledger.ledger import Ledger
 from app.ledger.work import STAGES
 from app.model.channel import LANES
@@ -77,9 +78,30 @@ class LedgerCollector(Collector):
         for outside, state in states.items():
             circuit.add_metric([outside], float(state == "open"))
         yield circuit
+        yield from self._approvals(tx)
+        age = self._ledger.levels.watch(tx).age_seconds
+        yield GaugeMetricFamily("wardline_stock_age_seconds", "Age of the figures of Odoo's stock.", age or 0.0)
+        deliveries = GaugeMetricFamily("wardline_undelivered", "What partners do not have.", labels=("delivery",))
+        for state, total in (dict.fromkeys(UNDELIVERED, 0) | figures.deliveries(tx)).items():
+            deliveries.add_metric([state], total)
+        yield deliveries
         unsealed, oldest = figures.unsealed(tx)
         yield GaugeMetricFamily("wardline_audit_unsealed", "Audit events that wait for their seal.", unsealed)
         yield GaugeMetricFamily("wardline_audit_unsealed_seconds", "Age of the oldest of them.", oldest)
+
+    def _approvals(self, tx: Connection) -> Iterator[Metric]:
+        figures = self._ledger.approval_queue.figures(tx)
+        waiting = GaugeMetricFamily("wardline_approvals_open", "Approvals that wait for people.", labels=("state",))
+        oldest = GaugeMetricFamily("wardline_approvals_oldest_seconds", "Age of the oldest of them.", labels=("state",))
+        for state, total in figures.waiting.items():
+            waiting.add_metric([state], total)
+            oldest.add_metric([state], figures.oldest_seconds[state])
+        stuck = "Steps of approvals about which nobody further can be asked."
+        yield from (waiting, oldest, GaugeMetricFamily("wardline_approvals_stuck", stuck, figures.stuck))
+        notices = GaugeMetricFamily("wardline_notices", "Notices that have not arrived.", labels=("state",))
+        for state, total in self._ledger.notices.counts(tx).items():
+            notices.add_metric([state], total)
+        yield notices
 
     def _backlogs(self, tx: Connection) -> Iterator[Metric]:
         labels = ("stage", "lane")

@@ -22,8 +22,8 @@ from app.ledger import schema, tables
 from app.model.channel import Channel
 from app.model.setup import Setup
 from app.services import Services, build
+from app.standards.hl7v2.framing import END, START
 from tests import factories
-from workers.framing import END, START
 from workers.mllp import Listener, Patience
 
 CATHLAB = Channel(name="cathlab", standard="hl7v2", facility="GEN", mllp_port=0)

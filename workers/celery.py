@@ -15,7 +15,7 @@ from app.settings import Settings
 from workers import signals, topology
 from workers.broker import CONNECT_SECONDS, Broker, task_seconds
 
-INCLUDE = ["tasks.translate", "tasks.resolve", "tasks.post"]
+INCLUDE = ["tasks.translate", "tasks.resolve", "tasks.post", "tasks.dispatch"]
 """The modules of the stages, one task each."""
 
 celery = Celery("wardline", include=INCLUDE)

@@ -27,7 +27,7 @@ from app.model.channel import Channel
 from app.services import Services, build
 from app.settings import Settings
 from app.standards import by_name
-from workers.framing import END, START, Deframer, TooLarge
+from app.standards.hl7v2.framing import END, START, Deframer, TooLarge
 
 THREADS = 16
 """How many messages are stored at once; the ledger's connections allow more."""

@@ -111,11 +111,7 @@ class Relay:
     def _canaries(self, view: View) -> tuple[Pair, ...]:
         """A bell for every worker of a lane that has been idle for a while: who hears it is alive."""
         at = time.monotonic()
-        idle = [
-            lane
-            for lane in LANES
-            if at - self._rang[lane] >= CANARY.total_seconds() and not view.unheard_in(lane)
-        ]
+        idle = [lane for lane in LANES if at - self._rang[lane] >= CANARY.total_seconds() and not view.unheard_in(lane)]
         if not idle:
             return ()
         with self._ledger.reading() as tx:

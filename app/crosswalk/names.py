@@ -53,6 +53,17 @@ class Names:
             raise Held("location_ambiguous", subject, "The crosswalk has several targets; correct it and release.")
         return found[0]
 
+    def code(self, kind: str, code: str) -> str:
+        """Our code for a department or cost centre; where the crosswalk does not know it, the code is ours already.
+
+        Raises Held (``<kind>_ambiguous``).
+        """
+        found = self._best(kind, code, lambda _: 0)
+        if len({row.target for row in found}) > 1:
+            hint = "The crosswalk has several targets; correct it and release."
+            raise Held(f"{kind}_ambiguous", f"{kind} {code}", hint)
+        return found[0].target if found else code
+
     def _best(self, kind: str, code: str, fit: Callable[[CrosswalkRow], int | None]) -> list[CrosswalkRow]:
         """The rows of the highest specificity; the facility counts more than scheme or item."""
         scored = [

@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-KINDS = ("item", "unit", "location")
+KINDS = ("item", "unit", "location", "supplier", "department", "cost_centre")
 CRITICALITIES = ("routine", "critical")
 ANY = "*"
 """Stands for every facility or every scheme."""
@@ -19,7 +19,8 @@ class CrosswalkRow:
     """One outside code and what it means.
 
     ``target`` of an item is its internal reference in Odoo, of a location the complete name of the stock location, of
-    a unit the name people know the base unit by. ``factor`` is how many base units one of the outside units holds;
+    a unit the name people know the base unit by, of a supplier our reference of it, of a department and a cost centre
+    our code. ``factor`` is how many base units one of the outside units holds;
     ``item`` restricts a unit to one item (its target), empty: every item. ``consumption_location`` is the complete
     name of the location that a stock location's consumption goes to. An empty ``target`` retires the row.
     ``valid_from`` and ``valid_to`` are both inclusive.

@@ -16,6 +16,7 @@ from app.crosswalk.names import Names, base_quantity
 from app.crosswalk.rows import CrosswalkRow
 from app.errors import Held
 from app.flows.base import Case, Effects, NoEffect, Verdict, WaitFor
+from app.flows.recall import refuse_recalled
 from app.ledger.database import ENTERING
 from app.ledger.documents import identity
 from app.ledger.ledger import Ledger
@@ -53,15 +54,16 @@ class ConsumptionFlow:
         """Post the event, or undo the one it reverses. Raises Held where a code or the event is unknown."""
         if case.document.kind == "reversal":
             return self._undo(tx, ledger, case)
-        return self._post(case)
+        return self._post(tx, ledger, case)
 
-    def _post(self, case: Case[Consumption]) -> Effects:
+    def _post(self, tx: Connection, ledger: Ledger, case: Case[Consumption]) -> Effects:
         document = case.document
         names = Names(case.rows, case.row.facility, document.occurred_at.date())
         items = names.item(document.identifiers)
         item = items[0]
         place = names.location(document.location)
         unit = names.unit(document.quantity.unit or "", item.target)
+        refuse_recalled(tx, ledger, [(item.target, document.serial), (item.target, document.lot)])
         operation = RETURN if document.kind == "return" else CONSUME
         effect = {
             "item": item.target,

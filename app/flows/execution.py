@@ -69,7 +69,7 @@ class Execution:
             done = operation.perform(self.erp, posting.key, effect)
         except Held as held:
             self.outcome.finished(batch_id, attempt, "held", held.code)
-            self.outcome.hold([posting], held, batch_id)
+            self.outcome.hold([posting], held, batch_id, operation)
         except WardlineError as error:
             self._failed(batch_id, attempt, posting, error)
         except Exception as error:  # noqa: BLE001 - a fault of ours in one operation must not stop the others

@@ -28,7 +28,11 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Sending:
-    """One sending as the transport saw it; ``trace_id`` has 32 hexadecimal digits."""
+    """One sending as the transport saw it; ``trace_id`` has 32 hexadecimal digits.
+
+    ``answers`` is the control id of what this came back for on the same connection: some standards' answers do not
+    say themselves what they answer (cXML's Response).
+    """
 
     channel: Channel
     body: bytes
@@ -36,6 +40,7 @@ class Sending:
     principal: str
     trace_id: str
     idempotency_key: str | None = None
+    answers: str | None = None
 
 
 class Intake:
@@ -145,4 +150,5 @@ def _arrival(sending: Sending, envelope: Envelope) -> Arrival:
         sending.principal,
         sending.trace_id,
         sending.idempotency_key,
+        sending.answers,
     )

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from sqlalchemy.engine import Connection, Row
 
+from app.errors import Held
 from app.ledger.ledger import Ledger
 from app.model.setup import Setup
 from app.odoo.erp import Erp
@@ -53,3 +54,11 @@ class Operation(Protocol):
 
     def follow(self, tx: Connection, ledger: Ledger, followed: Followed) -> None:
         """What comes of it in the ledger, in the transaction that notes the posting as posted."""
+
+
+@runtime_checkable
+class Attentive(Operation, Protocol):
+    """An operation that keeps what it found out where a person must decide."""
+
+    def held(self, tx: Connection, ledger: Ledger, posting: Row[Any], held: Held) -> None:
+        """What to remember, in the transaction that opens the hold."""

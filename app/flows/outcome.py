@@ -18,7 +18,7 @@ from sqlalchemy.engine import Connection, Row
 from app import ids, telemetry
 from app.errors import Held, WardlineError
 from app.flows.failure import Failures, refunds
-from app.flows.operations import Done, Followed, Operation
+from app.flows.operations import Attentive, Done, Followed, Operation
 from app.ledger.audit import Event
 from app.ledger.dead_letters import Burial
 from app.ledger.holds import Cause
@@ -62,6 +62,7 @@ class Outcome:
         with self._fenced() as tx:
             self.ledger.postings.settle_batch(tx, batch_id, MODEL, transfer.id, transfer.name)
             self.ledger.postings.set_state(tx, subjects, "posted")
+            self.ledger.usage.add(tx, members)
             self.ledger.work.done(tx, self.claim, subjects)
             self._settle_documents(tx, members, "posting.resolved" if resolved else "posting.posted", detail)
         self._account(subjects, "posted")
@@ -80,7 +81,13 @@ class Outcome:
             self._settle_documents(tx, [posting], "posting.posted", detail)
         self._account([posting.id], "posted")
 
-    def hold(self, postings: Sequence[Row[Any]], held: Held, batch_id: UUID | None = None) -> None:
+    def hold(
+        self,
+        postings: Sequence[Row[Any]],
+        held: Held,
+        batch_id: UUID | None = None,
+        operation: Operation | None = None,
+    ) -> None:
         """A person must decide; the postings wait for the hold, free of the batch they were in."""
         subjects = [posting.id for posting in postings]
         with self._fenced() as tx:
@@ -89,6 +96,8 @@ class Outcome:
             documents = self.ledger.documents.load(tx, [posting.document_id for posting in postings])
             for document in documents.values():
                 self.ledger.holds.open(tx, document, Cause(held.cause, held.subject, held.hint))
+            if isinstance(operation, Attentive):
+                operation.held(tx, self.ledger, postings[0], held)
             self.ledger.postings.set_state(tx, subjects, "blocked", held.code)
             self.ledger.work.done(tx, self.claim, subjects)
         self._account(subjects, "held")

@@ -1,4 +1,4 @@
-"""Documents that are kept, found by their numbers, and have no effect of their own outside.
+"""Documents that are kept and found by their numbers; the house's own are told to those who subscribed to them.
 
 Used for every kind of document that no other flow carries out.
 """
@@ -9,7 +9,8 @@ from typing import Any
 
 from sqlalchemy.engine import Connection
 
-from app.flows.base import Case, NoEffect, Verdict
+from app.flows.base import Case, Effects, NoEffect, Verdict
+from app.flows.sending import is_ours, sendings
 from app.ledger.documents import identity
 from app.ledger.ledger import Ledger
 from app.model.documents import Document
@@ -34,6 +35,7 @@ class RecordFlow:
         """Nothing waits for it."""
         return None
 
-    def decide(self, _: Connection, __: Ledger, ___: Case[Any]) -> Verdict:
-        """Recorded; that is all."""
-        return NoEffect("recorded")
+    def decide(self, _: Connection, __: Ledger, case: Case[Any]) -> Verdict:
+        """Recorded; that is all of what others say."""
+        told = sendings(case.setup, case, case.document) if is_ours(case) else []
+        return Effects(tuple(told), case.row.lane) if told else NoEffect("recorded")

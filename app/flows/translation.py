@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import tzinfo
 from typing import Any
 
@@ -28,6 +28,7 @@ from app.ledger.work import Claim, LeaseLost, NewWork
 from app.model.channel import Channel, Profile
 from app.model.documents import Document, said_at
 from app.model.envelope import Reading
+from app.model.response import Response
 from app.model.schema import digest_of, document_to_json
 from app.policy.retry import Retry
 from app.standards import by_name
@@ -77,7 +78,8 @@ class Translation:
         with self.ledger.reading() as tx:
             body = self.ledger.bodies.of(tx, message.id)
         try:
-            return by_name(message.standard).read(body, Profile(channel, self.pseudonym))
+            reading = by_name(message.standard).read(body, Profile(channel, self.pseudonym))
+            return _addressed(reading, message.answers)
         except Rejected as error:
             # Its sender was told yes; from here on it is ours to mend, not the sender's.
             raise Permanent(error.message, code=error.code) from error
@@ -114,6 +116,17 @@ class Translation:
         for document in reading.documents:
             if subject := FLOWS[document.document_kind].awaited(document):
                 self.ledger.holds.release_in(tx, "original_unknown", subject, "wardline")
+
+
+def _addressed(reading: Reading, answers: str | None) -> Reading:
+    """The reading with its answers pointed at what they answer, where only the connection they came on told that."""
+    if not answers:
+        return reading
+    documents = tuple(
+        replace(one, control_id=answers) if isinstance(one, Response) and one.control_id is None else one
+        for one in reading.documents
+    )
+    return replace(reading, documents=documents)
 
 
 def _new(document: Document, ordinal: int, message: Row[Any], zone: tzinfo) -> NewDocument:

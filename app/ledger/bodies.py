@@ -59,12 +59,15 @@ class Bodies:
     def expire(self, tx: Connection, at: datetime, limit: int = 5000) -> int:
         """Delete what is past its retention, at most ``limit`` at a time; how many went.
 
-        What is still needed stays: a message that is not translated yet or dead, a document that is open or held.
+        What is still needed stays: a message that is not translated yet or dead, a document that is open or held, an
+        interchange that its partner does not have yet.
         """
-        body, message, document = tables.body, tables.message, tables.document
+        body, message, document, interchange = tables.body, tables.message, tables.document, tables.interchange
+        unsent = interchange.c.delivery.in_(("due", "sending", "in_doubt", "failed"))
         needed = sa.or_(
             sa.exists().where(message.c.id == body.c.owner_id, message.c.state.in_(("accepted", "dead"))),
             sa.exists().where(document.c.id == body.c.owner_id, document.c.state.in_(("open", "held"))),
+            sa.exists().where(interchange.c.id == body.c.owner_id, unsent),
         )
         due = sa.select(body.c.owner_id).where(body.c.expires_at <= at, ~needed).limit(limit)
         return tx.execute(sa.delete(body).where(body.c.owner_id.in_(due))).rowcount

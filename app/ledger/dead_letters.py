@@ -162,7 +162,7 @@ class DeadLetters:
         partition = ""
         if row.stage == "translate":
             self._messages.revive(tx, row.message_id, "accepted")
-        if row.stage == "post":
+        if row.stage in ("post", "dispatch"):
             where = posting.c.id == row.subject_id
             partition = tx.scalars(sa.select(posting.c.partition).where(where)).one()
             tx.execute(sa.update(posting).where(where).values(state="due", error_code=None, alone=True))

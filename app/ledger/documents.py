@@ -93,10 +93,44 @@ class Documents:
         query = query.where(message.c.channel == channel, _document.c.kind == kind, when)
         return tx.execute(query.order_by(_document.c.occurred_at, _document.c.id).limit(limit)).all()
 
+    def named(self, tx: Connection, kind: str, number: str) -> Sequence[Row[Any]]:
+        """The documents of this kind and number, the newest first."""
+        named = sa.select(_business_key.c.document_id).where(
+            _business_key.c.kind == kind, _business_key.c.value == number[:200]
+        )
+        query = sa.select(_document).where(_document.c.id.in_(named), _document.c.kind == kind)
+        return tx.execute(query.order_by(_document.c.id.desc())).all()
+
+    def numbers(self, tx: Connection, kind: str, document_ids: Iterable[UUID]) -> dict[UUID, str]:
+        """The numbers of these documents, by the kind of number."""
+        chosen = sa.and_(_business_key.c.kind == kind, _business_key.c.document_id.in_(list(document_ids)))
+        rows = tx.execute(sa.select(_business_key.c.document_id, _business_key.c.value).where(chosen))
+        return {row.document_id: row.value for row in rows}
+
+    def of_number(self, tx: Connection, row: Row[Any], kind: str, number: str) -> Sequence[Row[Any]]:
+        """The facility's other documents of this kind and number, the oldest first; those that came later are no part.
+
+        Each is locked until the transaction ends.
+        """
+        named = sa.select(_business_key.c.document_id).where(
+            _business_key.c.kind == kind, _business_key.c.value == number[:200]
+        )
+        same = sa.and_(_document.c.kind == kind, _document.c.facility == row.facility, _document.c.id < row.id)
+        query = sa.select(_document).where(_document.c.id.in_(named), same).order_by(_document.c.id)
+        return tx.execute(query.with_for_update()).all()
+
     def by_identity(self, tx: Connection, key: str, *, lock: bool = False) -> Row[Any] | None:
         """The document with this identity, or None."""
         query = sa.select(_document).where(_document.c.identity == key)
         return tx.execute(query.with_for_update() if lock else query).first()
+
+    def unfinished_before(self, tx: Connection, row: Row[Any], key: str, number: str) -> Row[Any] | None:
+        """The newest document of this one's kind that came before it under a number and has not come to an end."""
+        of_key = sa.and_(_business_key.c.kind == key, _business_key.c.value == number[:200])
+        named = _document.c.id.in_(sa.select(_business_key.c.document_id).where(of_key))
+        open_ones = sa.and_(_document.c.id < row.id, _document.c.state.not_in(FINAL))
+        query = sa.select(_document).where(named, open_ones, _document.c.kind == row.kind)
+        return tx.execute(query.order_by(_document.c.id.desc()).limit(1)).first()
 
     def lock(self, tx: Connection, document_ids: Iterable[UUID]) -> None:
         """Keep these documents as they are until the transaction ends."""

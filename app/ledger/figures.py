@@ -16,6 +16,9 @@ from sqlalchemy.engine import Connection, Row
 from app import ids
 from app.ledger import tables
 
+UNDELIVERED = ("due", "sending", "in_doubt", "failed")
+"""What became of the deliveries of interchanges that their partners do not have, or may not have."""
+
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
@@ -46,6 +49,12 @@ class Figures:
             rows = tx.execute(sa.select(table.c.state, sa.func.count().label("total")).group_by(table.c.state))
             found[table.name] = {row.state: row.total for row in rows}
         return found
+
+    def deliveries(self, tx: Connection) -> dict[str, int]:
+        """How many interchanges are not with their partners, by what became of their delivery; few at any time."""
+        delivery = tables.interchange.c.delivery
+        query = sa.select(delivery, sa.func.count().label("total")).where(delivery.in_(UNDELIVERED))
+        return {row.delivery: row.total for row in tx.execute(query.group_by(delivery))}
 
     def open_exceptions(self, tx: Connection) -> dict[str, int]:
         """How many holds and dead letters are open."""

@@ -46,29 +46,27 @@ class Interchanges:
         return int(tx.execute(taken.returning(_number.c.last)).scalar_one())
 
     def keep(
-        self, tx: Connection, channel: Channel, number: int, written: Written, document: Row[Any], expires_at: datetime
+        self,
+        tx: Connection,
+        channel: Channel,
+        number: int,
+        written: Written,
+        document: Row[Any],
+        expires_at: datetime,
+        posting_id: UUID | None = None,
+        left_out: Sequence[str] = (),
     ) -> UUID:
-        """Remember what was written, with its bytes, and that an answer is expected where the channel says so."""
-        interchange_id, at = ids.new_id(), ids.now()
-        due = at + timedelta(hours=float(channel.answer_hours)) if channel.answer_hours is not None else None
-        tx.execute(
-            sa.insert(_interchange).values(
-                id=interchange_id,
-                channel=channel.name,
-                answered_on=channel.answered_on or channel.name,
-                facility=channel.facility,
-                standard=channel.standard,
-                message_type=written.message_type,
-                control_number=number,
-                control_id=written.control_id,
-                document_id=document.id,
-                state="awaiting" if due else "unasked",
-                written_at=at,
-                response_due_at=due,
-            )
-        )
+        """Remember what was written, with its bytes, and that an answer is expected where the channel says so.
+
+        What a posting sends is due to be delivered, and its answer is waited for from then on; what was written
+        without one is handed over by its writer. ``left_out`` is what the message goes without of its document.
+        """
+        interchange_id = ids.new_id()
+        row = _row(channel, number, written, posting_id)
+        tx.execute(sa.insert(_interchange).values(id=interchange_id, document_id=document.id, **row))
         self.bodies.store(tx, [(interchange_id, written.body)], expires_at)
-        detail = {"interchange": str(interchange_id), "channel": channel.name, "message_type": written.message_type}
+        told = {"interchange": str(interchange_id), "channel": channel.name, "message_type": written.message_type}
+        detail: dict[str, Any] = told | ({"left_out": list(left_out)} if left_out else {})
         self.audit.append(tx, [Event("interchange.written", "wardline", document.message_id, document.id, detail)])
         return interchange_id
 
@@ -106,14 +104,20 @@ class Interchanges:
         return len(rows)
 
     def list(
-        self, tx: Connection, *, state: str | None = None, channel: str | None = None, limit: int = 100
+        self,
+        tx: Connection,
+        *,
+        state: str | None = None,
+        delivery: str | None = None,
+        channel: str | None = None,
+        limit: int = 100,
     ) -> Sequence[Row[Any]]:
         """The newest interchanges."""
         query = sa.select(_interchange).order_by(_interchange.c.id.desc()).limit(limit)
-        if state:
-            query = query.where(_interchange.c.state == state)
-        if channel:
-            query = query.where(_interchange.c.channel == channel)
+        equal = {_interchange.c.state: state, _interchange.c.delivery: delivery, _interchange.c.channel: channel}
+        for column, value in equal.items():
+            if value:
+                query = query.where(column == value)
         return tx.execute(query).all()
 
     def get(self, tx: Connection, interchange_id: UUID) -> Row[Any] | None:
@@ -123,6 +127,31 @@ class Interchanges:
     def _newest(self, tx: Connection, answered_on: str, where: sa.ColumnElement[bool]) -> Row[Any] | None:
         query = sa.select(_interchange).where(_interchange.c.answered_on == answered_on, where)
         return tx.execute(query.order_by(_interchange.c.id.desc()).limit(1).with_for_update()).first()
+
+
+def _row(channel: Channel, number: int, written: Written, posting_id: UUID | None) -> dict[str, Any]:
+    """What is known of an interchange when it is written."""
+    at = ids.now()
+    return {
+        "channel": channel.name,
+        "answered_on": channel.answered_on or channel.name,
+        "facility": channel.facility,
+        "standard": channel.standard,
+        "message_type": written.message_type,
+        "control_number": number,
+        "control_id": written.control_id,
+        "state": "unasked" if channel.answer_hours is None else "awaiting",
+        "written_at": at,
+        "response_due_at": None if posting_id else answer_due(channel, at),
+        "posting_id": posting_id,
+        "content_type": written.content_type,
+        "delivery": "due" if posting_id else None,
+    }
+
+
+def answer_due(channel: Channel, sent_at: datetime) -> datetime | None:
+    """Until when the answer to what was sent then is expected, None for never."""
+    return None if channel.answer_hours is None else sent_at + timedelta(hours=float(channel.answer_hours))
 
 
 def _told(row: Row[Any]) -> dict[str, str]:

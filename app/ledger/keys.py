@@ -21,20 +21,25 @@ from app.errors import Forbidden, NotFound
 from app.ledger import tables
 from app.ledger.database import Database
 
-SCOPES = ("messages:write", "messages:read")
-"""What a key may be allowed: send messages, see messages and what became of them."""
+SCOPES = ("messages:write", "messages:read", "approve", "stock:read", "recall")
+"""What a key may be allowed: send messages, see messages and what became of them, see and decide approvals, see stock,
+open and lift recalls."""
 
 _key = tables.api_key
 
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who is calling: the key's public prefix, its name, what it may do and for which facilities (``*``: all)."""
+    """Who is calling: the key's public prefix, its name, what it may do and for which facilities (``*``: all).
+
+    ``person`` is whom the key belongs to, by the id in the rule book; a system's key belongs to nobody.
+    """
 
     prefix: str
     name: str
     scopes: tuple[str, ...]
     facilities: tuple[str, ...]
+    person: str | None = None
 
     def may(self, scope: str, facility: str | None = None) -> bool:
         """Whether the scope is granted, and for the facility where one is given."""
@@ -49,7 +54,12 @@ class Keys:
         self._pepper = pepper
 
     def create(
-        self, name: str, scopes: Sequence[str], facilities: Sequence[str], expires_at: datetime | None = None
+        self,
+        name: str,
+        scopes: Sequence[str],
+        facilities: Sequence[str],
+        expires_at: datetime | None = None,
+        person: str | None = None,
     ) -> str:
         """A new key, to be shown once. Raises ValueError for an unknown scope."""
         if unknown := set(scopes) - set(SCOPES):
@@ -65,6 +75,7 @@ class Keys:
                     facilities=list(facilities),
                     created_at=ids.now(),
                     expires_at=expires_at,
+                    person=person,
                 )
             )
         return f"wl_{prefix}_{secret}"
@@ -86,7 +97,7 @@ class Keys:
         genuine = hmac.compare_digest(known, self._digest(parts[1], parts[2]))
         if not row or not genuine or row.revoked_at or (row.expires_at and row.expires_at <= ids.now()):
             raise Forbidden(code="key.unknown")
-        return Principal(row.prefix, row.name, tuple(row.scopes), tuple(row.facilities))
+        return Principal(row.prefix, row.name, tuple(row.scopes), tuple(row.facilities), row.person)
 
     def all(self, tx: Connection) -> Sequence[Row[Any]]:
         """Every key ever made, without its digest."""

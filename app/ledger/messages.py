@@ -35,6 +35,7 @@ class Arrival:
     """A message at the door: its envelope, bytes and media type, who brought it, and the keys it may be known by.
 
     ``trace_id`` is the correlation id of 32 hexadecimal digits, taken from the sender's ``traceparent`` or made new.
+    ``answers`` is the control id of what it came back for, where the connection tells.
     """
 
     channel: Channel
@@ -44,6 +45,7 @@ class Arrival:
     principal: str
     trace_id: str
     idempotency_key: str | None = None
+    answers: str | None = None
 
     def known_by(self) -> Iterable[tuple[str, str]]:
         """Every (kind, key) under which a repetition is recognised."""
@@ -174,6 +176,7 @@ class Messages:
                 size=len(arrival.body),
                 principal=arrival.principal,
                 trace_id=arrival.trace_id,
+                answers=arrival.answers,
                 lane=channel.lane,
                 received_at=at,
                 **values,

@@ -48,8 +48,9 @@ class Partitions:
         return None
 
     def _taken(self, tx: Connection, lane: str) -> int:
-        leased = sa.select(sa.func.count()).select_from(_lease).where(_lease.c.lane == lane, _lease.c.until > ids.now())
-        return tx.scalar(leased) or 0
+        """How many partitions of Odoo the lane has; those of partners are none of its business."""
+        ours = sa.and_(_lease.c.lane == lane, _lease.c.until > ids.now(), _lease.c.partition.not_like("partner:%"))
+        return tx.scalar(sa.select(sa.func.count()).select_from(_lease).where(ours)) or 0
 
     def _take(self, tx: Connection, partition: str, lane: str) -> UUID | None:
         """Lease the partition unless somebody else was quicker; the lease's token."""

@@ -68,6 +68,10 @@ class Postings:
         rows = tx.execute(sa.select(_posting).where(_posting.c.id.in_(list(posting_ids))))
         return {row.id: row for row in rows}
 
+    def by_key(self, tx: Connection, key: str) -> Row[Any] | None:
+        """The posting with this key, or None."""
+        return tx.execute(sa.select(_posting).where(_posting.c.key == key)).first()
+
     def of_documents(self, tx: Connection, document_ids: Iterable[UUID]) -> Sequence[Row[Any]]:
         """The postings of these documents."""
         return tx.execute(sa.select(_posting).where(_posting.c.document_id.in_(list(document_ids)))).all()

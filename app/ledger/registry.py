@@ -156,6 +156,16 @@ class Registry:
             tx.execute(sa.delete(offer).where(sa.tuple_(offer.c.supplier, offer.c.item).in_(pairs)))
             tx.execute(sa.insert(offer), [_columns(one, OFFER) | {"id": ids.new_id()} for one in new])
 
+    def replace_offers(self, tx: Connection, reference: str, offers: Iterable[Offer]) -> None:
+        """Enter an item's offers in the place of all that it had."""
+        tx.execute(sa.delete(offer).where(offer.c.item == reference))
+        tx.execute(sa.insert(offer), [_columns(one, OFFER) | {"id": ids.new_id()} for one in offers])
+
+    def drop_offers_besides(self, tx: Connection, items: Collection[str]) -> int:
+        """Forget the offers of all other items; how many there were."""
+        gone = [reference for reference in tx.scalars(sa.select(offer.c.item).distinct()) if reference not in items]
+        return tx.execute(sa.delete(offer).where(offer.c.item.in_(gone))).rowcount if gone else 0
+
     def put_codes(self, tx: Connection, kind: str, names: Mapping[str, str]) -> None:
         """Enter cost centres or departments, or bring their names up to date."""
         _upsert(tx, code, ("kind", "code"), [{"kind": kind, "code": c, "name": n} for c, n in names.items()])

@@ -32,6 +32,8 @@ metadata = MetaData(
     }
 )
 
+_UNDELIVERED = text("delivery IN ('due', 'sending', 'in_doubt', 'failed')")
+
 message = Table(
     "message",
     metadata,
@@ -51,6 +53,7 @@ message = Table(
     Column("lane", String(16), nullable=False),
     Column("state", String(16), nullable=False),
     Column("mapping", String(64)),
+    Column("answers", String(200)),
     Column("error_code", String(64)),
     Column("error", Text),
     Column("received_at", Instant, nullable=False),
@@ -104,7 +107,7 @@ business_key = Table(
     metadata,
     Column("value", String(200), primary_key=True),
     Column("kind", String(32), primary_key=True),
-    Column("document_id", Id, primary_key=True),
+    Column("document_id", Id, primary_key=True, index=True),
 )
 
 posting = Table(
@@ -263,7 +266,7 @@ crosswalk = Table(
 circuit = Table(
     "circuit",
     metadata,
-    Column("name", String(64), primary_key=True),
+    Column("name", String(80), primary_key=True),
     Column("state", String(16), nullable=False),
     Column("failures", Integer, nullable=False),
     Column("error_code", String(64)),
@@ -305,10 +308,18 @@ interchange = Table(
     Column("response_due_at", Instant),
     Column("answered_at", Instant),
     Column("answered_by", Id),
+    Column("posting_id", Id, index=True),
+    Column("content_type", String(100)),
+    Column("delivery", String(16)),
+    Column("delivery_code", String(64)),
+    Column("sends", Integer, nullable=False, default=0, server_default="0"),
+    Column("sent_at", Instant),
+    Column("receipt", String(200)),
     UniqueConstraint("channel", "control_number"),
     Index("ix_interchange_answer", "answered_on", "control_id"),
     Index("ix_interchange_number", "answered_on", "control_number"),
     Index("ix_interchange_due", "state", "response_due_at"),
+    Index("ix_interchange_undelivered", "delivery", sqlite_where=_UNDELIVERED, postgresql_where=_UNDELIVERED),
 )
 
 audit_event = Table(
@@ -337,4 +348,5 @@ api_key = Table(
     Column("created_at", Instant, nullable=False),
     Column("expires_at", Instant),
     Column("revoked_at", Instant),
+    Column("person", String(64)),
 )

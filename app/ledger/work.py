@@ -21,7 +21,7 @@ from app.errors import Transient
 from app.ledger import tables
 from app.ledger.database import Database, insert
 
-STAGES = ("translate", "resolve", "post")
+STAGES = ("translate", "resolve", "post", "dispatch")
 """The stages in the order a message passes them; each is a task module."""
 
 _work = tables.work

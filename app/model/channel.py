@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import TypeVar
 from zoneinfo import ZoneInfo
+
+from app.model.transport import TransportSettings
 
 Options = TypeVar("Options")
 
@@ -53,7 +55,7 @@ class Channel:
     answer_hours: Decimal | None = None
     supplier: str = ""
     sends: tuple[str, ...] = ()
-    transport: Mapping[str, Any] = field(default_factory=dict)
+    transport: TransportSettings | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,14 @@ Built by ``app.services``; handed to the posting stage and to the jobs that look
 
 from __future__ import annotations
 
+from app.odoo.billing import Billing
 from app.odoo.gateway import OdooGateway
+from app.odoo.master import Master
+from app.odoo.proof import Proof
+from app.odoo.purchasing import Purchasing
+from app.odoo.receiving import Receiving
 from app.odoo.stock import StockGateway
+from app.odoo.supply import Supply
 from app.odoo.transport import Connection
 
 
@@ -16,3 +22,9 @@ class Erp:
     def __init__(self, connection: Connection, stock: OdooGateway | None = None) -> None:
         self.connection = connection
         self.stock: OdooGateway = stock or StockGateway(connection)
+        self.billing = Billing(connection)
+        self.purchasing = Purchasing(connection)
+        self.receiving = Receiving(connection)
+        self.supply = Supply(connection)
+        self.proof = Proof(connection)
+        self.master = Master(connection)

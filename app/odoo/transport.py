@@ -9,8 +9,9 @@ import json
 import os
 import ssl
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -25,7 +26,10 @@ from app.odoo import faults
 # Message texts and date columns follow the context, so no call may leave it to the service account's preferences.
 CONTEXT: Mapping[str, object] = {"lang": "en_US", "tz": "UTC"}
 # Everything that is not listed counts as a write, whose outcome can be in doubt.
-READS = frozenset({"check_object_reference", "precision_get", "read", "search", "search_count", "search_read"})
+READS = frozenset({
+    "check_object_reference", "fields_get", "get_metadata", "precision_get", "read", "search", "search_count",
+    "search_read", "web_search_read",
+})  # fmt: skip
 
 
 class Connection(Json2Connection):  # type: ignore[misc]
@@ -57,6 +61,8 @@ class Connection(Json2Connection):  # type: ignore[misc]
         self._connections = connections
         self._certificates = certificates
         self._pool: tuple[int, httpx.Client] | None = None
+        self.heard_at = ids.now()
+        """The server's own time when it last answered, to the second; whole clocks may lie between it and ours."""
 
     def get_model(self, model_name: str, timeout: float | None = None) -> Model:
         """The model's methods, to be called with keyword arguments; ``timeout`` replaces ``read_timeout``, seconds."""
@@ -81,6 +87,7 @@ class Connection(Json2Connection):  # type: ignore[misc]
         limits = httpx.Timeout(timeout, connect=self.connect_timeout)
         try:
             with self._client().stream(verb, url, headers=self.bearer_header, json=body, timeout=limits) as response:
+                self.heard_at = _dated(response.headers)
                 content = self._read(call, response, timeout)
         except httpx.HTTPError as error:
             raise faults.disconnected(call, error) from error
@@ -159,6 +166,13 @@ class Model(JsonModel):  # type: ignore[misc]
         """The records' fields; missing records are left out."""
         rows: list[dict[str, Any]] = self.__getattr__("read")(**arguments)
         return rows
+
+
+def _dated(headers: Mapping[str, str]) -> datetime:
+    try:
+        return parsedate_to_datetime(headers["date"]).astimezone(UTC)
+    except (KeyError, ValueError):
+        return ids.now()
 
 
 def _connector(url: str) -> Any:

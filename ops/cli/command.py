@@ -50,6 +50,17 @@ class Group(click.Group):
     group_class = type
 
 
+class GroupWithDefault(Group):
+    """A group whose command ``default`` is meant where none is named: ``wardline recall L-77``."""
+
+    default: str
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Put the name of the command in that is meant."""
+        named = args and (args[0] in self.commands or args[0] in ctx.help_option_names)
+        return super().parse_args(ctx, args if named else [self.default, *args])
+
+
 def found_problems() -> NoReturn:
     """End the command with the status for problems."""
     raise click.exceptions.Exit(PROBLEMS)

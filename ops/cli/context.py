@@ -14,8 +14,9 @@ from functools import cached_property
 import click
 from sqlalchemy.exc import ArgumentError
 
-from app import settings
+from app import channels, services, settings
 from app.errors import Misconfigured, WardlineError
+from app.flows.desk import Desk
 from app.ledger import schema
 from app.ledger.ledger import Ledger
 from app.settings import Settings
@@ -59,6 +60,11 @@ class Context:
         if not schema.at_head(self.bare_ledger.database):
             raise SchemaBehind
         return self.bare_ledger
+
+    @cached_property
+    def desk(self) -> Desk:
+        """Where approvals are decided. Raises Misconfigured, SchemaBehind, LedgerUnavailable."""
+        return services.desk(self.ledger, channels.setup(self.settings.channels_file), self.settings)
 
     @cached_property
     def actor(self) -> str:

@@ -1,7 +1,8 @@
-"""``wardline interchanges``: what was written for partners, what they answered, and what they did not."""
+"""``wardline interchanges``: what was written for partners, whether they have it, and what they answered."""
 
 from __future__ import annotations
 
+import sys
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,14 +14,28 @@ from sqlalchemy.engine import Row
 from app import channels, ids
 from app.errors import NotFound
 from app.flows.outbound import Outbound
+from app.ledger import deliveries
 from app.ledger.interchanges import STATES
 from ops.cli import options
 from ops.cli.command import Group
 from ops.cli.context import Context, pass_context
 from ops.cli.story import facts
 
-LISTED = ("state", "channel", "message_type", "control_id", "written_at", "response_due_at", "answered_at", "id")
-SHOWN = (*LISTED, "standard", "control_number", "answered_on", "facility", "document_id", "answered_by")
+LISTED = (
+    "state",
+    "delivery",
+    "channel",
+    "message_type",
+    "control_id",
+    "written_at",
+    "sent_at",
+    "response_due_at",
+    "id",
+)
+SHOWN = (
+    *LISTED, "answered_at", "standard", "control_number", "answered_on", "facility", "document_id", "answered_by",
+    "delivery_code", "sends", "receipt", "posting_id",
+)  # fmt: skip
 
 
 @click.group(cls=Group)
@@ -33,13 +48,19 @@ def interchanges() -> None:
 
 @interchanges.command("list")
 @click.option("--state", type=click.Choice(STATES))
+@click.option("--delivery", type=click.Choice(deliveries.STATES))
 @click.option("--channel")
 @options.limit(50)
 @pass_context
-def list_(context: Context, state: str | None, channel: str | None, limit: int) -> None:
-    """List the newest ones; ``--state overdue`` are those whose answer is missing."""
+def list_(context: Context, state: str | None, delivery: str | None, channel: str | None, limit: int) -> None:
+    """List the newest ones.
+
+    ``--state overdue`` are those whose answer is missing, ``--delivery in_doubt`` those of which nobody knows whether
+    the partner has them.
+    """
     with context.ledger.reading() as tx:
-        rows = context.ledger.interchanges.list(tx, state=state, channel=channel, limit=limit)
+        chosen = {"state": state, "delivery": delivery, "channel": channel}
+        rows = context.ledger.interchanges.list(tx, **chosen, limit=limit)
     shown = [facts(row, LISTED) for row in rows]
     context.output.json({"interchanges": shown})
     context.output.table(shown, LISTED, nothing="Nothing was written for partners.")
@@ -75,10 +96,53 @@ def write(context: Context, document_id: UUID, channel: str, out: Path | None, *
     kept, written = Outbound(context.ledger, configured, pseudonym).write(document_id, channel, test=test)
     if out:
         out.write_bytes(written.body)
-    told = {"interchange": str(kept), "message_type": written.message_type, "control_id": written.control_id}
-    told |= {"bytes": len(written.body), "file": str(out) if out else None}
+    told: dict[str, Any] = {"interchange": str(kept), "message_type": written.message_type}
+    told |= {"control_id": written.control_id, "bytes": len(written.body), "file": str(out) if out else None}
     context.output.json(told)
     context.output.fields(told, title="written")
+
+
+@interchanges.command()
+@click.argument("interchange_id", type=click.UUID)
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@pass_context
+def resend(context: Context, interchange_id: UUID, *, yes: bool) -> None:
+    """Send the same bytes once more, under the same control number.
+
+    For what the partner says it does not have. Ask it first: a partner that has it and keeps copies has it twice then.
+    """
+    with context.ledger.reading() as tx:
+        row = _known(context, tx, interchange_id)
+    _agreed(context, f"send {row.message_type} {row.control_id} to {row.channel} again", yes=yes)
+    with context.ledger.transaction() as tx:
+        context.ledger.deliveries.resend(tx, _known(context, tx, interchange_id), context.actor)
+    context.output.json({"interchange": str(interchange_id), "delivery": "due"})
+    context.output.say(f"{row.message_type} {row.control_id} goes to {row.channel} again.")
+
+
+@interchanges.command()
+@click.argument("interchange_id", type=click.UUID)
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@pass_context
+def delivered(context: Context, interchange_id: UUID, *, yes: bool) -> None:
+    """Settle a delivery in doubt: the partner says that it has it."""
+    with context.ledger.reading() as tx:
+        row = _known(context, tx, interchange_id)
+    _agreed(context, f"note that {row.channel} has {row.message_type} {row.control_id}", yes=yes)
+    channel = channels.load(context.settings.channels_file).get(row.channel)
+    with context.ledger.transaction() as tx:
+        context.ledger.deliveries.delivered(tx, _known(context, tx, interchange_id), channel, context.actor)
+    context.output.json({"interchange": str(interchange_id), "delivery": "sent"})
+    context.output.say(f"{row.channel} has {row.message_type} {row.control_id}.")
+
+
+def _agreed(context: Context, deed: str, *, yes: bool) -> None:
+    """Make sure that somebody wants it. Raises UsageError where nobody can be asked, Abort for a no."""
+    if yes:
+        return
+    if context.output.machine or not sys.stdin.isatty():
+        raise click.UsageError(f"this would {deed}; add --yes to do it")
+    click.confirm(f"This will {deed}. Go on?", abort=True, err=True)
 
 
 def _known(context: Context, tx: Any, interchange_id: UUID) -> Row[Any]:

@@ -15,7 +15,7 @@ from ops.cli.command import Group
 from ops.cli.context import Context, pass_context
 from ops.cli.story import facts
 
-KEY = ("prefix", "name", "scopes", "facilities", "created_at", "expires_at", "revoked_at")
+KEY = ("prefix", "name", "person", "scopes", "facilities", "created_at", "expires_at", "revoked_at")
 
 
 @click.group(cls=Group)
@@ -28,17 +28,19 @@ def keys() -> None:
 @click.option("--scope", "scopes", multiple=True, required=True, type=click.Choice(SCOPES), help="May be repeated.")
 @click.option("--facility", "facilities", multiple=True, required=True, help="A site, or * for all; may be repeated.")
 @click.option("--expires-days", type=click.IntRange(1, 3650), help="Days until it ends by itself.")
+@click.option("--person", metavar="PERSON", help="Whose it is, by the id in the rule book; only people decide.")
 @pass_context
-def create(
-    context: Context, name: str, scopes: tuple[str, ...], facilities: tuple[str, ...], expires_days: int | None
-) -> None:
+def create(context: Context, /, name: str, expires_days: int | None, **chosen: Any) -> None:
     """Make a key and print it; it is never shown again."""
     if len(name) > 64:
         raise click.BadParameter("is longer than 64 characters", param_hint="--name")
     expires_at = ids.now() + timedelta(days=expires_days) if expires_days else None
-    key = context.ledger.keys.create(name, scopes, facilities, expires_at)
+    scopes, facilities, person = chosen["scopes"], chosen["facilities"], chosen["person"]
+    if person is not None and not 0 < len(person) <= 64:
+        raise click.BadParameter("must have 1 to 64 characters", param_hint="--person")
+    key = context.ledger.keys.create(name, scopes, facilities, expires_at, person)
     prefix = key.split("_")[1]
-    detail = {"prefix": prefix, "name": name, "scopes": list(scopes), "facilities": list(facilities)}
+    detail = {"prefix": prefix, "name": name, "scopes": list(scopes), "facilities": list(facilities), "person": person}
     _audit(context, Event("key.created", context.actor, detail=detail))
     context.output.json({"key": key, **detail, "expires_at": expires_at})
     context.output.say(key)
@@ -63,7 +65,7 @@ def list_(context: Context) -> None:
     with context.ledger.reading() as tx:
         rows = [facts(row, KEY) | {"state": _state(row)} for row in context.ledger.keys.all(tx)]
     context.output.json({"keys": rows})
-    columns = ("prefix", "name", "state", "scopes", "facilities", "created_at", "expires_at")
+    columns = ("prefix", "name", "person", "state", "scopes", "facilities", "created_at", "expires_at")
     context.output.table(rows, columns, nothing="There are no keys; make one with `wardline keys create`.")
 
 

@@ -12,11 +12,14 @@ from rich.console import Console
 
 from ops.cli.command import Command
 from ops.cli.context import Context, pass_context
-from ops.scenarios import legacy_transition
+from ops.scenarios import legacy_transition, regional_hospital
 from ops.scenarios.place import Place
 from ops.scenarios.story import Story
 
-SCENARIOS: dict[str, Callable[[Place, Story], None]] = {"legacy-transition": legacy_transition.play}
+SCENARIOS: dict[str, Callable[[Place, Story], None]] = {
+    "regional-hospital": regional_hospital.play,
+    "legacy-transition": legacy_transition.play,
+}
 
 
 @click.command(cls=Command)

@@ -30,8 +30,10 @@ from app.model.channel import LANES
 from app.odoo.transport import Connection
 from app.services import Services, build
 from app.settings import Settings
+from ops import provision_procurement
 from ops.dev.stack import Stack
 from ops.provision import Site, provision
+from ops.provision_procurement import Procurement
 from ops.simulators.odoo_standin.server import StandIn
 
 SCOPES = ["messages:write", "messages:read"]
@@ -68,10 +70,19 @@ class Place:
     ) -> None:
         self._stack.close()
 
-    def open(self, site: Site, channels: str, crosswalk: Sequence[CrosswalkRow] = (), **changes: object) -> Services:
+    def open(
+        self,
+        site: Site,
+        channels: str,
+        crosswalk: Sequence[CrosswalkRow] = (),
+        market: Procurement | None = None,
+        **changes: object,
+    ) -> Services:
         """Set up Odoo, ledger and intake; ``channels`` is the text of the channels file. Returns the services."""
         (self.folder / "channels.toml").write_text(channels)
         provision(self.connection(), site)
+        if market:
+            provision_procurement.provision(self.connection(), market)
         settings = self._settings(**changes)
         ledger = Ledger(settings)
         schema.upgrade(ledger.database)
@@ -126,9 +137,10 @@ class Place:
             return f"sqlite:///{self.folder}/ledger.db"
         stack = Stack.from_environ()
         stack.up(("postgres", "odoo"))
-        stack.postgres.create_database(self._name)
-        self._stack.callback(stack.postgres.drop_database, self._name)
-        return stack.postgres.database_url(self._name)
+        name = f"{self._name}_ledger"
+        stack.postgres.create_database(name)
+        self._stack.callback(stack.postgres.drop_database, name)
+        return stack.postgres.database_url(name)
 
     def _erp(self) -> tuple[str, str, str]:
         if not self.real:

@@ -16,9 +16,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 Kind = Literal["refused", "cut_before", "cut_after", "bad_gateway", "slow"]
-BAD_GATEWAY = (
-    b"HTTP/1.1 502 Bad Gateway\r\nContent-Type: text/html\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
-)
+BAD_GATEWAY = b"HTTP/1.1 502 Bad Gateway\r\nContent-Type: text/html\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
 
 @dataclass(frozen=True, slots=True)

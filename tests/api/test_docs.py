@@ -16,10 +16,22 @@ def test_the_document_tells_every_way_in(client: FlaskClient) -> None:
     document = client.get("/openapi.json").get_json()
     assert document["openapi"] == "3.1.0"
     assert set(document["paths"]) == {
+        "/v1/approvals",
+        "/v1/approvals/{name}",
+        "/v1/approvals/{name}/decisions",
+        "/v1/approvals/{name}/delegations",
+        "/v1/approval-links/{token}",
+        "/v1/chain",
+        "/v1/completeness",
+        "/v1/control-totals",
+        "/v1/invoices/{number}",
         "/v1/messages",
         "/v1/messages/{name}",
+        "/v1/recalls",
+        "/v1/recalls/{name}/lift",
         "/v1/schemas",
         "/v1/schemas/{kind}/{version}",
+        "/v1/stock",
     }
     assert set(document["paths"]["/v1/messages/{name}"]) >= {"get", "post"}
     content = document["paths"]["/v1/messages/{name}"]["post"]["requestBody"]["content"]

@@ -7,19 +7,24 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import time_machine
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
+from app import ids
 from app.errors import Permanent
 from app.ledger.dead_letters import Burial
 from app.ledger.ledger import Ledger
 from app.ledger.work import STAGES
 from app.model.channel import LANES
+from app.model.supply import Reading
 from ops.exporter import LedgerCollector
 from tests import factories
+from tests.app.flows.desk import Office
 
 ORDER = ("stage", "lane", "state", "cause", "outside")
 Samples = dict[str, float]
@@ -52,6 +57,28 @@ def test_an_empty_ledger_shows_zeros_and_no_gaps(small_ledger: Ledger) -> None:
     assert samples["wardline_messages rejected"] == 0
     assert samples["wardline_postings in_doubt"] == 0
     assert samples["wardline_audit_unsealed"] == 0
+    assert samples["wardline_approvals_open pending"] == 0
+    assert samples["wardline_approvals_oldest_seconds break_glass"] == 0
+    assert samples["wardline_approvals_stuck"] == 0
+    assert samples["wardline_notices failed"] == 0
+
+
+def test_figures_of_approvals(small_ledger: Ledger, tmp_path: Path) -> None:
+    office = Office(
+        small_ledger,
+        factories.settings(tmp_path, webhook_url="http://127.0.0.1:1/", webhook_secret=f"whsec_{'A' * 32}"),
+    )
+    with time_machine.travel(ids.now() - timedelta(hours=1), tick=False):
+        office.waiting()
+        office.waiting(reference="R-2", amount=2000, requester="dora")
+        office.desk.escalating.run()
+
+    samples = scraped(small_ledger)
+
+    assert samples["wardline_approvals_open pending"] == 2
+    assert samples["wardline_approvals_oldest_seconds pending"] >= 3600
+    assert samples["wardline_approvals_stuck"] == 1
+    assert samples["wardline_notices due"] == 3
 
 
 def test_figures_of_a_busy_ledger(small_ledger: Ledger) -> None:
@@ -148,3 +175,11 @@ def asked(url: str) -> str:
         except urllib.error.URLError:
             time.sleep(0.05)
     raise AssertionError("the exporter did not answer")
+
+
+def test_stock_has_the_age_of_its_last_look(small_ledger: Ledger) -> None:
+    assert scraped(small_ledger)["wardline_stock_age_seconds"] == 0
+    at = ids.now() - timedelta(seconds=1200)
+    with small_ledger.transaction() as tx:
+        small_ledger.levels.store(tx, Reading(at, None, ()), at, str)
+    assert 1200 <= scraped(small_ledger)["wardline_stock_age_seconds"] < 1300

@@ -55,7 +55,7 @@ def commands(runbook: Path) -> list[str]:
 
 
 def test_there_are_runbooks() -> None:
-    assert len(RUNBOOKS) == 10
+    assert len(RUNBOOKS) == 13
 
 
 @by_alert

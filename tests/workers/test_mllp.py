@@ -14,9 +14,9 @@ import structlog
 
 from app.errors import Misconfigured
 from app.model.setup import Setup
+from app.standards.hl7v2.framing import END, START
 from tests import sendings
 from tests.fixtures_mllp import CATHLAB, LIMIT, Listen, frame, services_at
-from workers.framing import END, START
 from workers.mllp import Listener, Patience
 
 

@@ -5,12 +5,19 @@ Used by ``server``.
 
 from __future__ import annotations
 
+from ops.simulators.odoo_standin import books
+from ops.simulators.odoo_standin.bills import Bill, BillLine
+from ops.simulators.odoo_standin.books import Company, Currency, Tax
 from ops.simulators.odoo_standin.goods import Lot, Precision, Product, Settings, Unit
+from ops.simulators.odoo_standin.partners import Category, Partner
 from ops.simulators.odoo_standin.places import Location, OperationType, Warehouse
+from ops.simulators.odoo_standin.prices import PackBarcode, SupplierPrice
+from ops.simulators.odoo_standin.purchases import AnalyticAccount, AnalyticPlan, PurchaseOrder, PurchaseOrderLine
 from ops.simulators.odoo_standin.quants import Quant
 from ops.simulators.odoo_standin.records import Environment, Model, rpc
 from ops.simulators.odoo_standin.refusals import ProgrammingError
 from ops.simulators.odoo_standin.storage import Storage
+from ops.simulators.odoo_standin.supply import Move, Orderpoint
 from ops.simulators.odoo_standin.transfers import MoveLine, Picking
 
 
@@ -29,7 +36,9 @@ class ExternalIds(Model):
 
 
 ALL: tuple[type[Model], ...] = (
-    ExternalIds, Location, Lot, MoveLine, OperationType, Picking, Precision, Product, Quant, Settings, Unit, Warehouse,
+    AnalyticAccount, AnalyticPlan, Bill, BillLine, Category, Company, Currency, Partner, Tax,
+    ExternalIds, Location, Lot, Move, MoveLine, OperationType, Orderpoint, Picking, Precision, Product, PurchaseOrder,
+    PackBarcode, PurchaseOrderLine, Quant, Settings, SupplierPrice, Unit, Warehouse,
 )  # fmt: skip
 MODELS = {model.name: model for model in ALL}
 
@@ -48,3 +57,4 @@ def seed(storage: Storage) -> None:
         env["decimal.precision"].insert({"name": "Product Unit", "digits": 2})
         env["uom.uom"].insert({"name": "Units"})
         env["stock.warehouse"].insert({"name": "My Company", "code": "WH"})
+        books.seed(env)

@@ -6,6 +6,7 @@ Registered in ``catalogue``.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from ops.simulators.odoo_standin.loading import LoadableModel
@@ -23,26 +24,65 @@ class Product(LoadableModel):
         "is_storable": Field("bool", default=False),
         "tracking": Field(default="none"),
         "uom_id": Field("many2one", "uom.uom", default=1),
+        "barcode": Field(),
+        "purchase_ok": Field("bool", default=True),
+        "use_expiration_date": Field("bool", default=False),
+        "categ_id": Field("many2one", "product.category"),
+        "type": Field(default="consu"),
+        "purchase_method": Field(default="receive"),
+        "supplier_taxes_id": Field("many2many", "account.tax"),
+        "product_uom_ids": Field("many2many", "product.uom"),
+        "uom_ids": Field("many2many", "uom.uom"),
+        "standard_price": Field("decimal", default="0"),
         "active": Field("bool", default=True),
     }
+
+    def value(self, record: Record, name: str) -> Any:
+        """Adds the template: every item of the stand-in is its own."""
+        return record["id"] if name == "product_tmpl_id" else super().value(record, name)
 
     def display_name(self, record: Record) -> str:
         """The name with the internal reference before it."""
         return f"[{record['default_code']}] {record['name']}" if record["default_code"] else str(record["name"])
 
 
-class Unit(Model):
-    """A unit of measure; the stand-in has ``Units`` alone."""
+class Unit(LoadableModel):
+    """A unit of measure; a new database has ``Units`` alone."""
 
     name = "uom.uom"
-    fields = {"name": Field(required=True)}
+    fields = {
+        "name": Field(required=True),
+        "factor": Field("decimal", default="1"),
+        "relative_factor": Field("decimal", default="1"),
+        "relative_uom_id": Field("many2one", "uom.uom"),
+        "active": Field("bool", default=True),
+    }
+
+    def insert(self, values: Mapping[str, Any]) -> Record:
+        """The unit; its factor is against the root of its family."""
+        other = self.get(values["relative_uom_id"])["factor"] if values.get("relative_uom_id") else "1"
+        factor = Decimal(values.get("factor") or 1) * Decimal(values.get("relative_factor") or 1) * Decimal(other)
+        return super().insert({**values, "factor": factor})
 
 
 class Lot(LoadableModel):
     """A lot or serial number, unique for its item."""
 
     name = "stock.lot"
-    fields = {"name": Field(required=True), "product_id": Field("many2one", "product.product", required=True)}
+    fields = {
+        "name": Field(required=True),
+        "product_id": Field("many2one", "product.product", required=True),
+        "expiration_date": Field(),
+    }
+
+    def value(self, record: Record, name: str) -> Any:
+        """Adds how much of it is in stock."""
+        if name != "product_qty":
+            return super().value(record, name)
+        places = self.env["stock.location"]
+        quants = (quant for quant in self.storage.all("stock.quant") if quant["lot_id"] == record["id"])
+        here = (quant for quant in quants if places.get(quant["location_id"])["usage"] == "internal")
+        return sum((Decimal(quant["quantity"]) for quant in here), Decimal(0))
 
     def insert(self, values: Mapping[str, Any]) -> Record:
         """Raises ValidationError for a number that the item has already."""
@@ -73,6 +113,7 @@ class Settings(Model):
         "group_stock_production_lot": Field("bool", default=False),
         "group_uom": Field("bool", default=False),
         "group_stock_multi_locations": Field("bool", default=False),
+        "group_analytic_accounting": Field("bool", default=False),
     }
 
     @rpc(ids=True)

@@ -64,15 +64,24 @@ class LoadableModel(Model):
         return values
 
     def cell(self, path: str, text: str) -> Record:
-        """One cell as a value; ``path`` is the field, for a relation with how it is named."""
+        """One cell as a value; ``path`` is the field, for a relation with how it is named.
+
+        The external id of a line is left for the model that makes the line, as ``xmlid``.
+        """
+        if path == "id":
+            return {"xmlid": text}
         name, _, by = path.partition("/")
         if name not in self.fields:
             raise ProgrammingError(f"Invalid field '{name}' in '{self.name}'")
         field = self.fields[name]
         if field.kind == "many2one":
             return {name: self._related(name, by, text) if text else None}
+        if field.kind == "many2many":
+            return {name: [self._related(name, by, one) for one in text.split(",") if one]}
         if field.kind == "bool":
             return {name: text.lower() not in FALSE}
+        if field.kind == "int":
+            return {name: int(text or 0)}
         return {name: text or None}
 
     def _related(self, name: str, by: str, text: str) -> int:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ops.simulators.odoo_standin.loading import LoadableModel
-from ops.simulators.odoo_standin.records import Field, Record
+from ops.simulators.odoo_standin.records import Environment, Field, Record
 from ops.simulators.odoo_standin.refusals import ValidationError
 
 
@@ -57,6 +57,8 @@ class Warehouse(LoadableModel):
         "view_location_id": Field("many2one", "stock.location"),
         "lot_stock_id": Field("many2one", "stock.location"),
         "int_type_id": Field("many2one", "stock.picking.type"),
+        "in_type_id": Field("many2one", "stock.picking.type"),
+        "company_id": Field("many2one", "res.company", default=1),
     }
 
     def insert(self, values: Mapping[str, Any]) -> Record:
@@ -69,7 +71,10 @@ class Warehouse(LoadableModel):
         record = super().insert({**values, "view_location_id": view["id"], "lot_stock_id": stock["id"]})
         transfers = {"name": "Internal Transfers", "code": "internal", "sequence_code": "INT"}
         operation = self.env["stock.picking.type"].insert({**transfers, "warehouse_id": record["id"]})
-        self.update(record, {"int_type_id": operation["id"]})
+        receipts = {"name": "Receipts", "code": "incoming", "sequence_code": "IN", "use_existing_lots": False}
+        own = {"warehouse_id": record["id"], "default_location_dest_id": stock["id"]}
+        incoming = self.env["stock.picking.type"].insert({**receipts, **own})
+        self.update(record, {"int_type_id": operation["id"], "in_type_id": incoming["id"]})
         return record
 
 
@@ -82,6 +87,8 @@ class OperationType(LoadableModel):
         "code": Field(required=True),
         "sequence_code": Field(required=True),
         "warehouse_id": Field("many2one", "stock.warehouse"),
+        "default_location_src_id": Field("many2one", "stock.location"),
+        "default_location_dest_id": Field("many2one", "stock.location"),
         "reservation_method": Field(default="at_confirm"),
         "create_backorder": Field(default="ask"),
         "use_create_lots": Field("bool", default=True),
@@ -94,3 +101,9 @@ class OperationType(LoadableModel):
         warehouse = self.env["stock.warehouse"].get(record["warehouse_id"])
         number = self.storage.next(f"{self.name} {record['id']}")
         return f"{warehouse['code']}/{record['sequence_code']}/{number:05}"
+
+
+def vendors(env: Environment) -> int:
+    """The place that suppliers deliver from."""
+    found = (place for place in env.storage.all("stock.location") if place["usage"] == "supplier")
+    return int((next(found, None) or env["stock.location"].insert({"name": "Vendors", "usage": "supplier"}))["id"])

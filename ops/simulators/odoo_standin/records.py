@@ -10,18 +10,25 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, ClassVar, Literal, TypeVar
 
+from app import ids
 from ops.simulators.odoo_standin.refusals import MissingError, ProgrammingError, ValidationError
 from ops.simulators.odoo_standin.storage import Storage
 
 Record = dict[str, Any]
-Kind = Literal["char", "bool", "int", "decimal", "many2one", "one2many"]
+Kind = Literal["char", "bool", "int", "decimal", "many2one", "one2many", "many2many"]
 Method = TypeVar("Method", bound=Callable[..., Any])
 COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
     "=": lambda left, right: left == right,
     "!=": lambda left, right: left != right,
     "in": lambda left, right: left in right,
     "not in": lambda left, right: left not in right,
+    ">": lambda left, right: left > right,
+    ">=": lambda left, right: left >= right,
+    "<": lambda left, right: left < right,
+    "<=": lambda left, right: left <= right,
 }
+STAMPS = ("id", "write_date")
+"""Fields that every model has; the second is to the second, in UTC."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +87,40 @@ class Model:
         return [self._shown(record, fields, load) for record in list(self.search(domain))[:limit]]
 
     @rpc(ids=False)
+    def web_search_read(self, domain: Sequence[Any], specification: Mapping[str, Any]) -> Record:
+        """The records that fit, each with its relations as deep as the specification tells."""
+        records = [self.specified(record, specification) for record in self.search(domain)]
+        return {"length": len(records), "records": records}
+
+    def specified(self, record: Record, specification: Mapping[str, Any]) -> Record:
+        """A record as ``web_read`` shows it."""
+        shown: Record = {"id": record["id"]}
+        for name, inner in specification.items():
+            value, field = self.value(record, name), self.fields.get(name)
+            if "fields" in inner and field and value:
+                other = self.env[field.relation]
+                nested = [other.specified(other.get(one), inner["fields"]) for one in _listed(value)]
+                value = nested if isinstance(value, list) else nested[0]
+            shown[name] = float(value) if isinstance(value, Decimal) else value
+        return shown
+
+    @rpc(ids=True)
+    def get_metadata(self, ids: Sequence[int]) -> list[Record]:
+        """The external ids of records, and when they were written."""
+        told = []
+        for record in map(self.get, ids):
+            names = [{"xmlid": name} for name in self.storage.external_ids(self.name, record["id"])]
+            first = names[0]["xmlid"] if names else False
+            told.append({"id": record["id"], "xmlid": first, "xmlids": names, "write_date": record["write_date"]})
+        return told
+
+    @rpc(ids=False)
+    def fields_get(self, allfields: Sequence[str], attributes: Sequence[str]) -> Record:
+        """Those of the fields that there are, with their kind."""
+        known = {name: self.fields[name].kind for name in allfields if name in self.fields}
+        return {name: {"type": kind} if "type" in attributes else {} for name, kind in known.items()}
+
+    @rpc(ids=False)
     def search_count(self, domain: Sequence[Any]) -> int:
         """How many records fit all conditions."""
         return sum(1 for _ in self.search(domain))
@@ -109,13 +150,13 @@ class Model:
         for name, field in self.fields.items():
             if field.required and record[name] is None:
                 raise ValidationError(f"Missing required value for the field '{field.label or name}' ({name}).")
-        record["id"] = self.storage.next(self.name)
+        record |= {"id": self.storage.next(self.name), "write_date": _stamp()}
         self.storage.put(self.name, record)
         return record
 
     def update(self, record: Record, values: Mapping[str, Any]) -> None:
         """Change a record."""
-        record |= {name: self._stored(name, value) for name, value in values.items()}
+        record |= {name: self._stored(name, value) for name, value in values.items()} | {"write_date": _stamp()}
         self.storage.put(self.name, record)
 
     def get(self, record_id: int) -> Record:
@@ -135,12 +176,20 @@ class Model:
                 yield record
 
     def value(self, record: Record, name: str) -> Any:
-        """A field as conditions see it; models with computed fields add theirs."""
-        if name != "id" and name not in self.fields:
+        """A field as conditions see it, of a related record as ``order_id.state``; models add computed ones."""
+        first, _, rest = name.partition(".")
+        if rest:
+            other = self.env[self.fields[first].relation]
+            return other.value(other.get(record[first]), rest) if record[first] else False
+        if name in STAMPS:
+            return record.get(name, False)
+        if name not in self.fields:
             raise ProgrammingError(f"Invalid field '{name}' on '{self.name}'")
         value = record[name]
-        if name != "id" and self.fields[name].kind == "decimal":
+        if self.fields[name].kind == "decimal":
             return Decimal(value or 0)
+        if value is None and self.fields[name].kind in ("one2many", "many2many"):
+            return []
         return False if value is None else value
 
     def display_name(self, record: Record) -> str:
@@ -164,6 +213,8 @@ class Model:
             raise ProgrammingError(f"Invalid field '{name}' in '{self.name}'")
         if self.fields[name].kind == "decimal":
             return str(self.rounded(Decimal(str(value or 0))))
+        if self.fields[name].kind == "many2many":
+            return _linked(value)
         return None if value is False and self.fields[name].kind != "bool" else value
 
     def rounded(self, quantity: Decimal) -> Decimal:
@@ -172,7 +223,22 @@ class Model:
         return quantity.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
 
 
+def _listed(value: Any) -> list[int]:
+    return value if isinstance(value, list) else [value]
+
+
+def _linked(value: Any) -> Any:
+    """The ids of a relation to many; of Odoo's commands the stand-in knows the one that sets them all."""
+    if isinstance(value, list) and value and isinstance(value[0], list):
+        return value[0][2]
+    return value or None
+
+
+def _stamp() -> str:
+    return ids.now().strftime("%Y-%m-%d %H:%M:%S")
+
+
 def _condition(term: Any) -> tuple[str, Callable[[Any, Any], bool], Any]:
     if not isinstance(term, list) or len(term) != 3 or term[1] not in COMPARISONS:
-        raise ProgrammingError("the stand-in knows domains of plain conditions with =, !=, in and not in")
+        raise ProgrammingError("the stand-in knows domains of plain conditions alone")
     return term[0], COMPARISONS[term[1]], term[2]

@@ -90,6 +90,11 @@ class Storage:
         row = self._connection.execute(query, (module, name)).fetchone()
         return (row[0], row[1], bool(row[2])) if row else None
 
+    def external_ids(self, model: str, record_id: int) -> list[str]:
+        """The external ids that a record has."""
+        query = "SELECT module, name FROM external_id WHERE model = ? AND record_id = ? ORDER BY module, name"
+        return [f"{module}.{name}" for module, name in self._connection.execute(query, (model, record_id))]
+
     def bind(self, module: str, name: str, model: str, record_id: int, noupdate: bool) -> None:
         """Give the record an external id."""
         values = (module, name, model, record_id, noupdate)

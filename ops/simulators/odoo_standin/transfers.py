@@ -12,6 +12,7 @@ from typing import Any
 from ops.simulators.odoo_standin.loading import LoadableModel
 from ops.simulators.odoo_standin.places import OperationType
 from ops.simulators.odoo_standin.quants import Quant
+from ops.simulators.odoo_standin.receipts import Receipts
 from ops.simulators.odoo_standin.records import Field, Record, rpc
 from ops.simulators.odoo_standin.refusals import UserError, ValidationError
 
@@ -26,6 +27,9 @@ class MoveLine(LoadableModel):
         "product_uom_id": Field("many2one", "uom.uom", default=1),
         "quantity": Field("decimal", default="0"),
         "lot_id": Field("many2one", "stock.lot", label="Operations/Lot/Serial Number"),
+        "lot_name": Field(),
+        "expiration_date": Field(),
+        "move_id": Field("many2one", "stock.move"),
         "picked": Field("bool", default=False),
         "location_id": Field("many2one", "stock.location"),
         "location_dest_id": Field("many2one", "stock.location"),
@@ -35,7 +39,8 @@ class MoveLine(LoadableModel):
         """Raises ValidationError for a negative quantity or the lot of another item."""
         if Decimal(values["quantity"]) < 0:
             raise ValidationError("You can not enter negative quantities.")
-        if values["lot_id"] and self.env["stock.lot"].get(values["lot_id"])["product_id"] != values["product_id"]:
+        lot = values.get("lot_id")
+        if lot and self.env["stock.lot"].get(lot)["product_id"] != values["product_id"]:
             raise ValidationError("This lot is incompatible with this product")
         return super().insert(values)
 
@@ -50,22 +55,51 @@ class Picking(LoadableModel):
         "location_id": Field("many2one", "stock.location"),
         "location_dest_id": Field("many2one", "stock.location"),
         "origin": Field(),
+        "note": Field(),
+        "date_done": Field(),
+        "backorder_id": Field("many2one", "stock.picking"),
+        "return_id": Field("many2one", "stock.picking"),
         "state": Field(default="draft"),
         "move_line_ids": Field("one2many", "stock.move.line"),
+        "move_ids": Field("one2many", "stock.move"),
     }
 
     def insert(self, values: Mapping[str, Any]) -> Record:
-        """The transfer with its lines."""
+        """The transfer with its lines; those that nobody has picked yet are shown as moves that are to come."""
         types = OperationType(self.env)
         name = types.number(types.get(values["picking_type_id"])) if values["picking_type_id"] else None
-        record = super().insert({**values, "name": name, "move_line_ids": None})
+        record = super().insert({**values, "name": name, "move_line_ids": None, "move_ids": None})
         lines = ({**line, "picking_id": record["id"]} for line in values.get("move_line_ids", ()))
         made = [self.env["stock.move.line"].insert(line) for line in lines]
         for line in made:
             self._quants.reserve(line, line["location_id"], 1)
         ready = made and all(Decimal(line["quantity"]) for line in made)
+        moves = [self._planned(line) for line in made if not line["picked"]]
         self.update(record, {"move_line_ids": [line["id"] for line in made], "state": "assigned" if ready else "draft"})
+        self.update(record, {"move_ids": [move["id"] for move in moves]})
         return record
+
+    def update(self, record: Record, values: Mapping[str, Any]) -> None:
+        """Change the transfer, and its moves by commands."""
+        rest = dict(values)
+        if any(isinstance(entry, list) for entry in values.get("move_ids") or ()):
+            for _, move_id, changes in rest.pop("move_ids"):
+                self.env["stock.move"].write([move_id], changes)
+        super().update(record, rest)
+
+    def _planned(self, line: Record) -> Record:
+        ends = {name: line[name] for name in ("picking_id", "product_id", "location_id", "location_dest_id")}
+        amount = {"product_uom_qty": line["quantity"], "product_uom": line["product_uom_id"]}
+        return self.env["stock.move"].insert({**ends, **amount, "quantity": line["quantity"], "state": "assigned"})
+
+    @rpc(ids=True)
+    def action_confirm(self, ids: Sequence[int]) -> bool:
+        """Confirm the transfers."""
+        for record in map(self.get, ids):
+            if record["state"] == "draft":
+                self.update(record, {"state": "confirmed"})
+                self._set_moves(record, "confirmed")
+        return True
 
     @rpc(ids=True)
     def button_validate(self, ids: Sequence[int]) -> bool:
@@ -83,6 +117,7 @@ class Picking(LoadableModel):
                 raise UserError("You cannot cancel a stock move that has been set to 'Done'.")
             self._drop_lines(record, self._lines(record))
             self.update(record, {"state": "cancel"})
+            self._set_moves(record, "cancel")
         return True
 
     @rpc(ids=True)
@@ -101,6 +136,11 @@ class Picking(LoadableModel):
         return [self.env["stock.move.line"].get(line_id) for line_id in record["move_line_ids"] or ()]
 
     def _validate(self, record: Record) -> None:
+        if record["state"] == "cancel":
+            raise UserError("You cannot validate a cancelled transfer.")
+        if arriving := [move for move in self._moves(record) if move["purchase_line_id"]]:
+            Receipts(self.env).complete(record, arriving)
+            return
         lines = self._lines(record)
         if not lines:
             raise UserError(
@@ -113,6 +153,14 @@ class Picking(LoadableModel):
             self._quants.reserve(line, line["location_id"], -1)
             self._quants.move(line, line["location_id"], line["location_dest_id"])
         self.update(record, {"state": "done"})
+        self._set_moves(record, "done")
+
+    def _moves(self, record: Record) -> list[Record]:
+        return [self.env["stock.move"].get(move_id) for move_id in record["move_ids"] or ()]
+
+    def _set_moves(self, record: Record, state: str) -> None:
+        for move in self._moves(record):
+            self.env["stock.move"].update(move, {"state": state})
 
     def _check_lots(self, record: Record, lines: Sequence[Record]) -> None:
         operation = self.env["stock.picking.type"].get(record["picking_type_id"])

@@ -6,11 +6,13 @@ import json
 import os
 import socket
 import time
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import odoolib.json2
 import pytest
 
+from app import ids
 from app.errors import InDoubt, Misconfigured, Permanent, RateLimited, Transient, Unavailable
 from app.odoo.transport import Connection
 from tests.app.odoo.conftest import API_KEY, Handler, Server
@@ -250,3 +252,17 @@ def test_a_version_that_is_none_is_an_outage(server: Server, connection: Connect
 
     with pytest.raises(Unavailable):
         connection.version()
+
+
+@pytest.mark.parametrize(("date", "known"), [("Fri, 20 Nov 2026 07:30:00 GMT", True), ("the other day", False)])
+def test_the_servers_own_time_is_heard(server: Server, connection: Connection, date: str, known: bool) -> None:
+    def behave(handler: Handler) -> None:
+        handler.date_time_string = lambda timestamp=None: date  # type: ignore[method-assign]
+        handler.answer(200, b'{"version": "19.0"}')
+
+    server.behave = behave
+
+    connection.version()
+
+    assert (connection.heard_at == datetime(2026, 11, 20, 7, 30, tzinfo=UTC)) is known
+    assert known or abs(connection.heard_at - ids.now()) < timedelta(seconds=10)

@@ -12,6 +12,11 @@ depends_on = None
 
 
 def upgrade() -> None:
+    _items_and_suppliers()
+    _offers_and_codes()
+
+
+def _items_and_suppliers() -> None:
     op.create_table(
         "registry_item",
         sa.Column("reference", sa.String(64), nullable=False),
@@ -44,6 +49,9 @@ def upgrade() -> None:
         sa.Column("supplier", sa.String(64), nullable=False),
         sa.PrimaryKeyConstraint("scheme", "value", "supplier", name=op.f("pk_registry_supplier_identifier")),
     )
+
+
+def _offers_and_codes() -> None:
     op.create_table(
         "registry_offer",
         sa.Column("id", Id(), nullable=False),

@@ -1,6 +1,7 @@
 """Frames of the Minimal Lower Layer Protocol (HL7 v3 Transport Specification: MLLP, release 1), without any I/O.
 
-Used by ``workers.mllp``. A frame is 0x0B, the content, 0x1C 0x0D; between frames nothing is meant.
+Used by ``workers.mllp`` and ``app.partners.mllp``. A frame is 0x0B, the content, 0x1C 0x0D; between frames nothing is
+meant.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workers.framing import END, START, Deframer, TooLarge
+from app.standards.hl7v2.framing import END, START, Deframer, TooLarge
 
 LIMIT = 100
 

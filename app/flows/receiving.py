@@ -26,7 +26,7 @@ from app.odoo import transfer_notes
 from app.odoo.erp import Erp
 from app.odoo.faults import Declined
 from app.odoo.receiving import MODEL, Closed, Incoming, Landed
-from app.policy.receipt import Arrival, Part, Room, admit, differences, fill, find, left, parts_of
+from app.policy.receipt import Arrival, Part, Room, admit, differences, fill, find, left, parts_of, share_goods
 from app.policy.receipt_rules import ReceiptRules
 
 RECEIVE = "receipt.post"
@@ -195,17 +195,18 @@ def _unsigned(transfers: Sequence[Incoming]) -> list[Incoming]:
 def _twin(order: Order, wanted: Sequence[Part], others: Sequence[Incoming], request: Request) -> Incoming | None:
     """The transfer by which somebody took the very same goods in.
 
-    Raises Held for one of about the same day that has some of the same lines, and other quantities or lots.
+    Raises Held for one of about the same day that has some of the same goods in other quantities. Goods of another lot
+    are other goods.
     """
     within = timedelta(days=request.rules.suspect_days)
     near = [one for one in others if one.done_at and abs(one.done_at.date() - request.on) <= within]
     for transfer in near:
         if not differences(wanted, _parts(order, [transfer])):
             return transfer
-    lines = {part.line.id for part in wanted}
     for transfer in near:
-        if lines & {move.line_id for move in transfer.moves} and "receipt_differs" not in request.accepted:
-            raise _differs(order, [transfer], differences(wanted, _parts(order, [transfer])))
+        theirs = _parts(order, [transfer])
+        if share_goods(wanted, theirs) and "receipt_differs" not in request.accepted:
+            raise _differs(order, [transfer], differences(wanted, theirs))
     return None
 
 

@@ -145,6 +145,15 @@ def differences(wanted: Sequence[Part], done: Sequence[Part]) -> tuple[str, ...]
     )
 
 
+def share_goods(wanted: Sequence[Part], done: Sequence[Part]) -> bool:
+    """Whether some of the goods may be the same: of one line, and of one lot where both tell it."""
+    return any(
+        one.line.id == other.line.id and (one.lot == other.lot or not one.lot or not other.lot)
+        for one in wanted
+        for other in done
+    )
+
+
 def _sums(parts: Sequence[Part]) -> Mapping[tuple[int, str | None], Decimal]:
     found: dict[tuple[int, str | None], Decimal] = defaultdict(Decimal)
     for part in parts:

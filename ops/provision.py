@@ -106,7 +106,7 @@ def _settings(connection: Connection) -> None:
 
 
 def _locations(connection: Connection, hospitals: Sequence[Hospital], warehouses: Mapping[str, int]) -> dict[str, int]:
-    """The departments' stock under their warehouse's, and the places they consume into, by complete name.
+    """The warehouses' stock, the departments' under it, and the places they consume into, by complete name.
 
     Only under the warehouse's own stock do Odoo's replenishment rules reach a department; usage ``production`` keeps
     consumption in Odoo's figures of demand, which a loss (``inventory``) is not.
@@ -121,7 +121,8 @@ def _locations(connection: Connection, hospitals: Sequence[Hospital], warehouses
             parent = stock[warehouses[hospital.code]]
             records[hospital.stock(department)] = (department, "internal", parent)
             records[hospital.consumption(department)] = (f"{hospital.code} {department}", "production", root)
-    return _load(connection, "stock.location", fields, records)
+    stores = {f"{hospital.code}/Stock": int(stock[warehouses[hospital.code]]) for hospital in hospitals}
+    return _load(connection, "stock.location", fields, records) | stores
 
 
 def _operations(connection: Connection, hospitals: Sequence[Hospital], warehouses: Mapping[str, int]) -> None:

@@ -6,7 +6,7 @@ confirmed; a crash in between leaves a draft, which the next attempt finds by th
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC
 from typing import Any
@@ -18,6 +18,7 @@ from app.errors import Held
 from app.flows import following, order_documents
 from app.flows.operations import Done, Followed
 from app.flows.order_documents import Context
+from app.ledger.audit import Event
 from app.ledger.ledger import Ledger
 from app.ledger.postings import NewPosting
 from app.ledger.work import NewWork
@@ -192,6 +193,19 @@ def unconfirmed(tx: Connection, ledger: Ledger, document_id: UUID) -> tuple[NewP
     """
     rows = ledger.postings.of_documents(tx, [document_id])
     return tuple(_again(row, row.effect) for row in rows if row.operation == CONFIRM and row.state == "blocked")
+
+
+def hasten(tx: Connection, ledger: Ledger, document_ids: Collection[UUID]) -> int:
+    """Let orders go out now that wait for the end of their window; how many requisitions that are waited there.
+
+    Who joined the same order goes along: it is one order, and confirming it twice does nothing.
+    """
+    rows = ledger.postings.of_documents(tx, document_ids)
+    waiting = [row for row in rows if row.operation == CONFIRM and row.state == "due"]
+    ledger.work.add(tx, "post", [NewWork(row.id, "urgent", row.partition) for row in waiting])
+    told = [Event("order.hastened", "wardline", document_id=row.document_id) for row in waiting]
+    ledger.audit.append(tx, told)
+    return len(waiting)
 
 
 def _again(row: Row[Any], effect: Mapping[str, Any]) -> NewPosting:

@@ -22,6 +22,7 @@ from app import ids
 from app.crosswalk.rows import ANY, CrosswalkRow
 from app.crosswalk.store import CrosswalkStore
 from app.flows.intake import Intake, Sending
+from app.flows.ordering import hasten
 from app.flows.stock_watch import StockWatch, level_of
 from app.flows.supply_facts import Afoot, Facts, low_orderpoints, with_forecast
 from app.ledger.asks import REFUSED, Course
@@ -31,7 +32,7 @@ from app.model.master import ItemFacts, Offer
 from app.model.setup import Setup
 from app.model.supply import Expected, Figure, Level, Rate
 from app.odoo.erp import Erp
-from app.policy.replenishment import Need, plan
+from app.policy.replenishment import Need, is_urgent, plan
 from app.policy.supply_rules import Replenishment
 
 JOB, EVERY_SECONDS = "replenishment.plan", 3600.0
@@ -47,10 +48,14 @@ Rules = Callable[[Connection], Replenishment]
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """What a plan would ask for, and the asks that have come to their end."""
+    """What a plan would ask for, the asks that have come to their end, and requisitions that have become urgent.
+
+    ``pressing`` are requisitions that were asked for in time, and whose place runs out before they would be ordered.
+    """
 
     needs: tuple[Need, ...]
     ended: Mapping[UUID, str]
+    pressing: tuple[UUID, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +79,7 @@ class Planner:
         with self.ledger.transaction() as tx:
             rules = self.rules(tx)
             self.ledger.asks.close(tx, proposal.ended)
+            hasten(tx, self.ledger, proposal.pressing)
             spoken = self.crosswalk.rows(tx) if proposal.needs else []
             self.ledger.asks.add(tx, [_ask(need, rules, spoken, channel) for need in proposal.needs])
         return sent + self._send(channel)
@@ -94,11 +100,17 @@ class Planner:
         ended, afoot = _sorted(asks, courses, expected)
         facts = Facts(rules, self.setup, sites, levels, rates, expected, held, afoot)
         standings = facts.standings()
+        pressed = {(one.level.item, one.level.location) for one in standings if is_urgent(rules, one)}
+        pressing = [ask for ask in asks if ask.id not in ended and (ask.item, ask.location) in pressed]
         forecasts = self.erp.supply.forecasts(low_orderpoints(standings))
         needs = plan(rules, [with_forecast(one, forecasts) for one in standings], facts.stocks())
         if rules.pause_days:
             refused |= {(a.item, a.location) for a in asks if ended.get(a.id) in REFUSED and not a.source}
-        return Proposal(tuple(n for n in needs if n.source or (n.item, n.location) not in refused), ended)
+        return Proposal(
+            needs=tuple(n for n in needs if n.source or (n.item, n.location) not in refused),
+            ended=ended,
+            pressing=tuple(document for ask in pressing for document in courses[ask.id].documents),
+        )
 
     def _levels(self, rules: Replenishment) -> tuple[list[Level], list[Rate]]:
         """The levels that hold, with Odoo's rules as they are now, and what is used a day."""
@@ -150,8 +162,8 @@ def _sorted(
         if outcome := course.ended or ("arrived" if course.settled and not carried else None):
             ended[ask.id] = outcome
         else:
-            known = tuple(carried) if course.settled else ()
-            afoot.append(Afoot(ask.item, ask.location, ask.source, ask.quantity, known))
+            # A draft that waits for the end of its window counts too: Odoo expects its goods already.
+            afoot.append(Afoot(ask.item, ask.location, ask.source, ask.quantity, tuple(carried)))
     return ended, afoot
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -266,7 +266,7 @@ def _effect(
         "contract": contracts.pop() if len(contracts) == 1 else None,
         "urgent": lane == "urgent",
         "note": None,
-        "window": None if lane == "urgent" else _window(book.requisition.window(supplier)),
+        "window": None if lane == "urgent" else _text(book.requisition.window_end(supplier, ids.now())),
         "lines": [_line(choice, lines[choice.line]) for choice in chosen],
     }
 
@@ -287,13 +287,8 @@ def _line(choice: Choice, line: Asked) -> dict[str, Any]:
     }
 
 
-def _window(minutes: Decimal) -> str | None:
-    """The end of the window that now lies in; windows follow each other without gaps."""
-    if not minutes:
-        return None
-    length = timedelta(minutes=float(minutes))
-    midnight = ids.now().replace(hour=0, minute=0, second=0, microsecond=0)
-    return (midnight + length * ((ids.now() - midnight) // length + 1)).isoformat()
+def _text(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
 
 
 def _cancelled(tx: Connection, ledger: Ledger, case: Case[Requisition]) -> Verdict:

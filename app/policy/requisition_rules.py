@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any, Literal, get_args
 
@@ -22,6 +23,7 @@ FACTS = (
     "facility", "department", "cost_centre", "requester", "urgent", "weekday", "substitutes_allowed",
 )  # fmt: skip
 """What a condition may ask for; amounts are in the facility's currency, quantities in base units."""
+A_MONDAY = datetime(2001, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +80,18 @@ class RequisitionRules:
             raise Rejected(reader.issues, code="policy.requisition")
         return made
 
-    def window(self, supplier: str) -> Decimal:
-        """Minutes that orders to a supplier are collected for; 0: each goes out at once."""
-        return self.windows.get(supplier, self.windows.get("*", Decimal(0)))
+    def window_end(self, supplier: str, now: datetime) -> datetime | None:
+        """When what is ordered from a supplier now is sent together with the rest; None: each order at once.
+
+        Windows follow each other without gaps, counted from midnight of UTC; those longer than a day from a Monday.
+        """
+        minutes = self.windows.get(supplier, self.windows.get("*", Decimal(0)))
+        if not minutes:
+            return None
+        length = timedelta(minutes=float(minutes))
+        midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+        begin = midnight if length <= timedelta(days=1) else A_MONDAY
+        return begin + length * ((now - begin) // length + 1)
 
 
 class _Reader:

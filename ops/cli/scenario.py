@@ -12,12 +12,13 @@ from rich.console import Console
 
 from ops.cli.command import Command
 from ops.cli.context import Context, pass_context
-from ops.scenarios import legacy_transition, regional_hospital
+from ops.scenarios import laboratory_network, legacy_transition, regional_hospital
 from ops.scenarios.place import Place
 from ops.scenarios.story import Story
 
 SCENARIOS: dict[str, Callable[[Place, Story], None]] = {
     "regional-hospital": regional_hospital.play,
+    "laboratory-network": laboratory_network.play,
     "legacy-transition": legacy_transition.play,
 }
 

@@ -81,7 +81,7 @@ time_zone = "Europe/Berlin"
 PARTNER = """
 [channels.{name}]
 standard = "{standard}"
-facility = "GEN"
+facility = "{facility}"
 lane = "approvals"
 supplier = "{supplier}"
 sends = ["purchase_order"]
@@ -94,15 +94,25 @@ partner_address = "{theirs}"
 
 
 class Market:
-    """Three suppliers: cXML over HTTP, X12 over SFTP, UBL over HTTP; a context manager."""
+    """Three suppliers: cXML over HTTP, X12 over SFTP, UBL over HTTP; a context manager.
 
-    def __init__(self, place: Place, behaviours: dict[str, Behaviour] | None = None) -> None:
+    ``ours`` are the channels and facilities of those who buy, ``facility`` the one that suppliers know.
+    """
+
+    def __init__(
+        self,
+        place: Place,
+        behaviours: dict[str, Behaviour] | None = None,
+        ours: str = FACILITY + OURS,
+        facility: str = "GEN",
+    ) -> None:
         chosen = behaviours or {}
         reply = f"{place.url}/v1/messages"
         self.meridian = CxmlSupplier(chosen.get("S-MER", Behaviour()), "MERIDIAN", reply_to=f"{reply}/meridian")
         self.harbor = X12Supplier(chosen.get("S-HAR", Behaviour()), "ZZ:HARBOR", folder=place.folder / "harbor")
         self.nordic = UblSupplier(chosen.get("S-NOR", Behaviour()), "NORDIC", reply_to=f"{reply}/nordic")
         self._place = place
+        self._ours, self._facility = ours, facility
         self._stack = ExitStack()
 
     def __enter__(self) -> Market:
@@ -137,7 +147,8 @@ class Market:
             ("nordic", "ubl", "S-NOR", "0088:4012345000009", "0088:7300010000001", "", http.format(self.nordic.url)),
         )  # fmt: skip
         names = ("name", "standard", "supplier", "ours", "theirs", "answer", "transport")
-        return FACILITY + OURS + "".join(PARTNER.format(**dict(zip(names, row, strict=True))) for row in rows)
+        partners = (dict(zip(names, row, strict=True)) for row in rows)
+        return self._ours + "".join(PARTNER.format(facility=self._facility, **partner) for partner in partners)
 
     def open(self, key: str) -> None:
         """Let the suppliers know the key under which they may answer."""

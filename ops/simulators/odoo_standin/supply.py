@@ -5,7 +5,7 @@ Registered in ``catalogue``; ``transfers`` confirms, reserves and completes the 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import ItemsView, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -15,6 +15,7 @@ from ops.simulators.odoo_standin.records import Field, Record, rpc
 from ops.simulators.odoo_standin.refusals import UserError
 
 OPEN = ("confirmed", "partially_available", "assigned")
+DRAFTS = ("draft", "sent", "to approve")
 
 
 class Move(LoadableModel):
@@ -65,7 +66,7 @@ class Move(LoadableModel):
 
 
 class Orderpoint(LoadableModel):
-    """A reorder rule: its forecast is what is there and what is to come, less what is to go."""
+    """A reorder rule: its forecast is what is there and what is to come, drafts of orders too, less what is to go."""
 
     name = "stock.warehouse.orderpoint"
     fields = {
@@ -96,7 +97,16 @@ class Orderpoint(LoadableModel):
         moves = [m for m in self.storage.all("stock.move") if mine <= m.items() and m["state"] in OPEN]
         come = (Decimal(m["product_uom_qty"]) for m in moves if m["location_dest_id"] in places)
         go = (Decimal(m["product_uom_qty"]) for m in moves if m["location_id"] in places)
-        return sum((Decimal(quant["quantity"]) for quant in quants), Decimal(0)) + sum(come) - sum(go)
+        drafts = sum(self._drafted(mine, places), Decimal(0))
+        return sum((Decimal(quant["quantity"]) for quant in quants), Decimal(0)) + sum(come) - sum(go) + drafts
+
+    def _drafted(self, mine: ItemsView[str, Any], places: set[int]) -> Iterator[Decimal]:
+        """What lines of orders will bring that nobody has confirmed yet."""
+        for line in self.storage.all("purchase.order.line"):
+            order = self.env["purchase.order"].get(line["order_id"])
+            operation = self.env["stock.picking.type"].get(order["picking_type_id"])
+            if mine <= line.items() and order["state"] in DRAFTS and operation["default_location_dest_id"] in places:
+                yield self.env["purchase.order.line"].value(line, "product_uom_qty")
 
     def _places(self, root: int) -> Iterator[int]:
         yield root

@@ -9,6 +9,7 @@ from decimal import Decimal
 import pytest
 
 from app import ids
+from app.flows.ordering import hasten
 from app.ledger.ledger import Ledger
 from tests.app.flows.buying import OTHER, SUPPLIER, Buyers, asking, gloves, sutures
 from tests.fixtures_odoo import OdooServer
@@ -145,6 +146,40 @@ def test_what_joins_a_window_is_one_order_that_is_confirmed_at_its_end(buyers: B
     assert [(line.item, line.quantity) for line in order.lines] == [("GLOVE-M", 3), ("SUTURE-30", 8)]
     assert [told["number"] for told in buyers.told()] == [order.number]
     assert buyers.orders_of(first) == buyers.orders_of(second) == [order]
+
+
+def test_a_draft_counts_in_the_forecast_of_odoos_own_rules(buyers: Buyers) -> None:
+    [place] = buyers.erp.stock.locations(["GEN/Stock"]).values()
+    fields = ["id", "product_id/.id", "location_id/.id", "product_min_qty", "product_max_qty", "trigger"]
+    rows = [["wardline_test.rule", str(buyers.odoo.item_id("SUTURE-30")), str(place.id), "100000", "100000", "manual"]]
+    [rule] = buyers.model("stock.warehouse.orderpoint").load(fields=fields, data=rows)["ids"]
+    before, _, _ = buyers.erp.supply.forecasts([rule])[rule]
+    buyers.ask(sutures(), window=in_hours(24))
+    buyers.house.work_off()
+    after, to_order, _ = buyers.erp.supply.forecasts([rule])[rule]
+    assert after - before == 8
+    assert to_order == 100000 - after
+
+
+def test_what_has_become_urgent_takes_the_order_of_its_window_along(buyers: Buyers) -> None:
+    window = in_hours(24)
+    first = buyers.ask(gloves(), window=window)
+    second = buyers.ask(sutures(number="1"), window=window)
+    other = buyers.ask(gloves(), window=window, supplier=OTHER)
+    buyers.house.work_off()
+    ledger, pressing = buyers.house.ledger, [row.id for row in buyers.house.story(second).documents]
+
+    with ledger.transaction() as tx:
+        assert hasten(tx, ledger, pressing) == 1
+    buyers.house.work_off()
+
+    assert [row["state"] for row in buyers.all()] == ["purchase", "draft"]
+    assert [line.item for order in buyers.orders_of(first) for line in order.lines] == ["GLOVE-M", "SUTURE-30"]
+    with ledger.transaction() as tx:
+        assert hasten(tx, ledger, pressing) == 0, "it is ordered"
+    buyers.end_windows()
+    assert len(buyers.told()) == 2
+    assert [order.state for order in buyers.orders_of(other)] == ["purchase"]
 
 
 def test_what_comes_after_its_window_gets_an_order_of_its_own(buyers: Buyers) -> None:

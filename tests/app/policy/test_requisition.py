@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -216,3 +216,21 @@ def test_at_least_what_is_asked_for_is_ordered_and_less_than_a_pack_more(lines: 
     for choice in judged(*given_lines).choices:
         surplus = choice.units * choice.offer.factor - by_number[choice.line].base
         assert 0 <= surplus < choice.offer.factor
+
+
+@pytest.mark.parametrize(
+    ("minutes", "now", "end"),
+    [
+        (60, "2026-11-23T09:30:00", "2026-11-23T10:00:00"),
+        (60, "2026-11-23T10:00:00", "2026-11-23T11:00:00"),
+        (1440, "2026-11-23T09:30:00", "2026-11-24T00:00:00"),
+        (7 * 1440, "2026-11-23T09:30:00", "2026-11-30T00:00:00"),
+        (7 * 1440, "2026-11-29T23:59:59", "2026-11-30T00:00:00"),
+        (3 * 1440, "2026-11-23T00:00:00", "2026-11-25T00:00:00"),
+    ],
+)
+def test_windows_follow_each_other_without_gaps(minutes: int, now: str, end: str) -> None:
+    rules = RequisitionRules.from_data({"windows": {"*": minutes, "S-NOW": 0}})
+    moment = datetime.fromisoformat(f"{now}+00:00")
+    assert rules.window_end("S-1", moment) == datetime.fromisoformat(f"{end}+00:00")
+    assert rules.window_end("S-NOW", moment) is None

@@ -6,12 +6,12 @@ two days late at most, and nothing else.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
-from decimal import Decimal, InvalidOperation
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
-from app.errors import Issue, Rejected
+from app.policy.checks import Checks, numbers, told
 
 ANY = "*"
 _AMOUNTS = ("price_percent", "price_amount", "below_percent", "short_percent", "over_percent")
@@ -66,63 +66,34 @@ class ConfirmationRules:
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> ConfirmationRules:
         """The section as written in YAML. Raises Rejected naming every fault."""
-        entries = data.get("tolerances") or []
-        issues = list(_unknown(data, cls, "confirmation"))
-        issues += _bad_days(data.get("transit_days", 0), "confirmation.transit_days")
-        issues += [issue for place, entry in enumerate(entries) for issue in _faults(entry, place)]
+        checks, entries = Checks("confirmation"), data.get("tolerances") or []
+        checks.table(data, cls)
+        checks.days(data.get("transit_days"), "transit_days")
+        for place, entry in enumerate(entries):
+            _check(checks, entry, f"tolerances[{place}]")
         role = data.get("clinical_role", "clinical")
-        if not isinstance(role, str) or not role:
-            issues.append(Issue("confirmation.role", "confirmation.clinical_role", "must name a role"))
-        if issues:
-            raise Rejected(issues, code="policy.confirmation")
-        return cls(tuple(_tolerance(entry) for entry in entries), int(data.get("transit_days", 0)), role)
+        checks.text(role, "clinical_role")
+        checks.end()
+        return cls(tuple(map(_tolerance, entries)), int(data.get("transit_days") or 0), role)
 
     def to_data(self) -> dict[str, Any]:
         """The section as JSON, to be frozen with an effect."""
         return {
-            "tolerances": [_told(entry) for entry in self.tolerances],
+            "tolerances": [told(entry) for entry in self.tolerances],
             "transit_days": self.transit_days,
             "clinical_role": self.clinical_role,
         }
 
 
 def _tolerance(entry: Mapping[str, Any]) -> ConfirmationTolerance:
-    values: dict[str, Any] = {name: Decimal(str(entry[name])) for name in _AMOUNTS if entry.get(name) is not None}
-    values |= {name: int(entry[name]) for name in _DAYS if entry.get(name) is not None}
+    values = numbers(entry, _AMOUNTS) | {name: int(entry[name]) for name in _DAYS if entry.get(name) is not None}
     return ConfirmationTolerance(str(entry.get("supplier", ANY)), **values)
 
 
-def _told(entry: ConfirmationTolerance) -> dict[str, Any]:
-    values = {item.name: getattr(entry, item.name) for item in fields(entry)}
-    return {name: str(value) for name, value in values.items() if value is not None}
-
-
-def _faults(entry: Any, place: int) -> Iterator[Issue]:
-    where = f"confirmation.tolerances[{place}]"
-    if not isinstance(entry, Mapping):
-        yield Issue("confirmation.tolerance", where, "must be a table of limits")
+def _check(checks: Checks, entry: Any, where: str) -> None:
+    if not checks.table(entry, ConfirmationTolerance, where):
         return
-    yield from _unknown(entry, ConfirmationTolerance, where)
     for name in _AMOUNTS:
-        yield from _bad_number(entry.get(name, 0), f"{where}.{name}")
+        checks.number(entry.get(name), f"{where}.{name}")
     for name in _DAYS:
-        yield from _bad_days(entry.get(name, 0), f"{where}.{name}")
-
-
-def _unknown(entry: Mapping[str, Any], model: type[Any], where: str) -> Iterator[Issue]:
-    known = {item.name for item in fields(model)}
-    yield from (Issue("confirmation.unknown", f"{where}.{name}", "is not known") for name in entry if name not in known)
-
-
-def _bad_number(value: Any, where: str) -> Iterator[Issue]:
-    try:
-        number = Decimal(str(0 if value is None else value))
-    except InvalidOperation:
-        number = Decimal(-1)
-    if isinstance(value, bool) or not number.is_finite() or number < 0:
-        yield Issue("confirmation.number", where, "must be a number of 0 or more")
-
-
-def _bad_days(value: Any, where: str) -> Iterator[Issue]:
-    if not str(0 if value is None else value).isdecimal():
-        yield Issue("confirmation.days", where, "must be a whole number of days")
+        checks.days(entry.get(name), f"{where}.{name}")

@@ -5,13 +5,13 @@ Read by ``app.policy.book``; used by ``app.policy.match``. An empty section allo
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
-from decimal import Decimal, InvalidOperation
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
-from app.errors import Issue, Rejected
+from app.policy.checks import Checks, numbers, told
 
 ANY = "*"
 Untaxed = Literal["exempt", "as_invoiced"]
@@ -79,27 +79,21 @@ class Matching:
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> Matching:
         """The section as written in YAML. Raises Rejected naming every fault."""
-        issues = list(_unknown(data, cls, "matching"))
-        entries = data.get("tolerances") or []
-        issues += [issue for place, entry in enumerate(entries) for issue in _faults(entry, f"tolerances[{place}]")]
-        if data.get("late", "hold") not in ("hold", "open_period"):
-            issues.append(Issue("matching.late", "matching.late", "must be hold or open_period"))
-        issues += _bad_number(data.get("rounding", 0), "matching.rounding")
-        issues += _bad_number(data.get("suspect_days", 0), "matching.suspect_days")
-        if issues:
-            raise Rejected(issues, code="policy.matching")
-        plain = {name: data[name] for name in ("late",) if name in data}
-        return cls(
-            tolerances=tuple(_tolerance(entry) for entry in entries),
-            rounding=Decimal(str(data.get("rounding", "0.05"))),
-            suspect_days=int(data.get("suspect_days", 0)),
-            **plain,
-        )
+        checks, entries = Checks("matching"), data.get("tolerances") or []
+        checks.table(data, cls)
+        for place, entry in enumerate(entries):
+            _check(checks, entry, f"tolerances[{place}]")
+        checks.choice(data.get("late", "hold"), get_args(LatePosting), "late")
+        checks.number(data.get("rounding"), "rounding")
+        checks.days(data.get("suspect_days"), "suspect_days")
+        checks.end()
+        values = numbers(data, ["rounding"]) | {name: data[name] for name in ("late",) if name in data}
+        return cls(tuple(map(_tolerance, entries)), suspect_days=int(data.get("suspect_days") or 0), **values)
 
     def to_data(self) -> dict[str, Any]:
         """The section as JSON, to be frozen with an effect."""
         return {
-            "tolerances": [_told(entry) for entry in self.tolerances],
+            "tolerances": [told(entry) for entry in self.tolerances],
             "rounding": str(self.rounding),
             "late": self.late,
             "suspect_days": self.suspect_days,
@@ -139,39 +133,17 @@ def _rank(entry: Tolerance, category: str) -> tuple[bool, int]:
 
 
 def _tolerance(entry: Mapping[str, Any]) -> Tolerance:
-    values: dict[str, Any] = {name: Decimal(str(entry[name])) for name in _AMOUNTS if entry.get(name) is not None}
-    values |= {name: entry[name] for name in ("supplier", "category", "untaxed") if name in entry}
-    return Tolerance(**values)
+    return Tolerance(
+        **numbers(entry, _AMOUNTS),
+        **{name: entry[name] for name in ("supplier", "category", "untaxed") if name in entry},
+    )
 
 
-def _told(entry: Tolerance) -> dict[str, str]:
-    values = {item.name: getattr(entry, item.name) for item in fields(entry)}
-    return {name: str(value) for name, value in values.items() if value is not None}
-
-
-def _faults(entry: Any, where: str) -> Iterator[Issue]:
-    if not isinstance(entry, Mapping):
-        yield Issue("matching.tolerance", where, "must be a table of limits")
+def _check(checks: Checks, entry: Any, where: str) -> None:
+    if not checks.table(entry, Tolerance, where):
         return
-    yield from _unknown(entry, Tolerance, where)
     for name in _AMOUNTS:
-        yield from _bad_number(entry.get(name, 0), f"{where}.{name}")
+        checks.number(entry.get(name), f"{where}.{name}")
     for name in ("supplier", "category"):
-        if not isinstance(entry.get(name, ANY), str):
-            yield Issue("matching.text", f"{where}.{name}", "must be a text")
-    if entry.get("untaxed", "exempt") not in ("exempt", "as_invoiced"):
-        yield Issue("matching.untaxed", f"{where}.untaxed", "must be exempt or as_invoiced")
-
-
-def _unknown(entry: Mapping[str, Any], model: type[Any], where: str) -> Sequence[Issue]:
-    known = {item.name for item in fields(model)}
-    return [Issue("matching.unknown", f"{where}.{name}", "is not known") for name in entry if name not in known]
-
-
-def _bad_number(value: Any, where: str) -> Sequence[Issue]:
-    try:
-        number = Decimal(str(0 if value is None else value))
-    except InvalidOperation:
-        number = Decimal(-1)
-    good = not isinstance(value, bool) and number.is_finite() and number >= 0
-    return [] if good else [Issue("matching.number", where, "must be a number of 0 or more")]
+        checks.text(entry.get(name, ANY), f"{where}.{name}")
+    checks.choice(entry.get("untaxed", "exempt"), get_args(Untaxed), f"{where}.untaxed")

@@ -6,12 +6,12 @@ for no shelf life.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, fields
-from decimal import Decimal, InvalidOperation
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
-from app.errors import Issue, Rejected
+from app.policy.checks import Checks, numbers, told
 
 ANY = "*"
 
@@ -57,26 +57,30 @@ class ReceiptRules:
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> ReceiptRules:
         """The section as written in YAML. Raises Rejected naming every fault."""
-        issues = [*_unknown(data, cls, "receipt"), *_bad_days(data.get("suspect_days", 3), "receipt.suspect_days")]
+        checks = Checks("receipt")
+        checks.table(data, cls)
+        checks.days(data.get("suspect_days"), "suspect_days")
         for name, model in _LISTS.items():
             for place, entry in enumerate(data.get(name) or []):
-                issues += _faults(entry, model, f"receipt.{name}[{place}]")
-        if issues:
-            raise Rejected(issues, code="policy.receipt")
-        tolerances = (
-            ReceiptTolerance(str(entry.get("supplier", ANY)), Decimal(str(entry.get("over_percent", 0))))
-            for entry in data.get("tolerances") or []
+                _check(checks, entry, model, f"{name}[{place}]")
+        checks.end()
+        return cls(
+            tuple(
+                ReceiptTolerance(str(entry.get("supplier", ANY)), **numbers(entry, ["over_percent"]))
+                for entry in data.get("tolerances") or []
+            ),
+            tuple(
+                ShelfLife(str(entry.get("item", ANY)), int(entry.get("days") or 0))
+                for entry in data.get("shelf_life") or []
+            ),
+            int(data.get("suspect_days", 3)),
         )
-        lives = (
-            ShelfLife(str(entry.get("item", ANY)), int(entry.get("days", 0))) for entry in data.get("shelf_life") or []
-        )
-        return cls(tuple(tolerances), tuple(lives), int(data.get("suspect_days", 3)))
 
     def to_data(self) -> dict[str, Any]:
         """The section as JSON, to be frozen with an effect."""
         return {
-            "tolerances": [asdict(one) | {"over_percent": str(one.over_percent)} for one in self.tolerances],
-            "shelf_life": [asdict(one) for one in self.shelf_life],
+            "tolerances": [told(one) for one in self.tolerances],
+            "shelf_life": [told(one) for one in self.shelf_life],
             "suspect_days": self.suspect_days,
         }
 
@@ -84,29 +88,7 @@ class ReceiptRules:
 _LISTS: Mapping[str, type[Any]] = {"tolerances": ReceiptTolerance, "shelf_life": ShelfLife}
 
 
-def _faults(entry: Any, model: type[Any], where: str) -> Iterator[Issue]:
-    if not isinstance(entry, Mapping):
-        yield Issue("receipt.entry", where, "must be a table of settings")
-        return
-    yield from _unknown(entry, model, where)
-    yield from _bad_number(entry.get("over_percent", 0), f"{where}.over_percent")
-    yield from _bad_days(entry.get("days", 0), f"{where}.days")
-
-
-def _unknown(entry: Mapping[str, Any], model: type[Any], where: str) -> Iterator[Issue]:
-    known = {item.name for item in fields(model)}
-    yield from (Issue("receipt.unknown", f"{where}.{name}", "is not known") for name in entry if name not in known)
-
-
-def _bad_number(value: Any, where: str) -> Iterator[Issue]:
-    try:
-        number = Decimal(str(value))
-    except InvalidOperation:
-        number = Decimal(-1)
-    if isinstance(value, bool) or not number.is_finite() or number < 0:
-        yield Issue("receipt.number", where, "must be a number of 0 or more")
-
-
-def _bad_days(value: Any, where: str) -> Iterator[Issue]:
-    if isinstance(value, bool) or not str(value).isdecimal():
-        yield Issue("receipt.days", where, "must be a whole number of days")
+def _check(checks: Checks, entry: Any, model: type[Any], where: str) -> None:
+    if checks.table(entry, model, where):
+        checks.number(entry.get("over_percent"), f"{where}.over_percent")
+        checks.days(entry.get("days"), f"{where}.days")

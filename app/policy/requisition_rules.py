@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, Literal, get_args
 
 from app.errors import Issue, Rejected
 from app.model.approval import Step
 from app.policy.approval import Tier
+from app.policy.checks import number
 from app.policy.expressions import Condition
 
 Action = Literal["warn", "approve", "hold", "block"]
@@ -152,22 +153,18 @@ class _Reader:
             yield Rule(rule_id, condition, entry.get("then"), str(entry.get("reason", rule_id)), entry.get("role", ""))
 
     def _steps(self, where: str, entries: list[Mapping[str, Any]]) -> Iterator[Step]:
-        for number, entry in enumerate(entries):
+        for place, entry in enumerate(entries):
             if not entry.get("role"):
-                self.issues.append(self._issue(f"{where}.steps[{number}].role", "says who must agree"))
+                self.issues.append(self._issue(f"{where}.steps[{place}].role", "says who must agree"))
                 continue
             name = str(entry.get("name", entry["role"]))
             yield Step(name, entry["role"], bool(entry.get("four_eyes")), str(entry.get("reason", where)))
 
     def _number(self, where: str, value: Any) -> Decimal:
-        try:
-            number = Decimal(str(value))
-        except InvalidOperation:
-            number = Decimal("NaN")
-        if not number.is_finite() or number < 0:
-            self.issues.append(self._issue(where, "must be a number that is not negative"))
-            return Decimal(0)
-        return number
+        found = number(value)
+        if found is None:
+            self.issues.append(self._issue(where, "must be a number of 0 or more"))
+        return found or Decimal(0)
 
     @staticmethod
     def _issue(where: str, text: str) -> Issue:

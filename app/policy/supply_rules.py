@@ -5,15 +5,15 @@ Read by ``app.policy.book``; used by ``app.policy.replenishment``. An empty sect
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from fnmatch import fnmatchcase
 from typing import Any, get_args
 
-from app.errors import Issue, Rejected
 from app.model.master import Criticality
 from app.model.supply import Level, within
+from app.policy.checks import Checks, numbers
 
 ANY = "*"
 _AMOUNTS = ("reorder_point", "maximum", "pack", "lead_days")
@@ -117,10 +117,10 @@ class Replenishment:
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> Replenishment:
         """The section as written in YAML. Raises Rejected naming every fault."""
-        if issues := list(_faults(data)):
-            raise Rejected(issues, code="policy.replenishment")
-        values: dict[str, Any] = {name: Decimal(str(data[name])) for name in _NUMBERS if name in data}
-        values |= {name: data[name] for name in _SWITCHES if name in data}
+        checks = Checks("replenishment")
+        _check(checks, data)
+        checks.end()
+        values = numbers(data, _NUMBERS) | {name: data[name] for name in _SWITCHES if name in data}
         values |= {name: _by_criticality(data[name]) for name in ("safety_days", "urgent_days") if name in data}
         values["thresholds"] = tuple(_threshold(entry) for entry in data.get("thresholds") or ())
         values["charges"] = tuple(Charge(**entry) for entry in data.get("charges") or ())
@@ -132,71 +132,48 @@ def _by_criticality(entry: Mapping[str, Any]) -> ByCriticality:
 
 
 def _threshold(entry: Mapping[str, Any]) -> Threshold:
-    amounts = {name: Decimal(str(entry[name])) for name in _AMOUNTS if entry.get(name) is not None}
-    return Threshold(**{**entry, **amounts})
+    return Threshold(**{**entry, **numbers(entry, _AMOUNTS)})
 
 
-def _faults(data: Mapping[str, Any]) -> Iterator[Issue]:
-    yield from _unknown(data, Replenishment, "replenishment")
+def _check(checks: Checks, data: Mapping[str, Any]) -> None:
+    checks.table(data, Replenishment)
     for name in _NUMBERS:
-        yield from _bad_number(data.get(name, 0), f"replenishment.{name}")
+        checks.number(data.get(name), name)
     for name in _SWITCHES:
-        if not isinstance(data.get(name, True), bool):
-            yield Issue("replenishment.switch", f"replenishment.{name}", "must be true or false")
+        checks.switch(data.get(name, True), name)
     for name in ("safety_days", "urgent_days"):
         if name in data:
-            yield from _bad_days(data[name], f"replenishment.{name}")
+            _check_days(checks, data[name], name)
     for place, entry in enumerate(data.get("thresholds") or ()):
-        yield from _bad_threshold(entry, f"replenishment.thresholds[{place}]")
+        _check_threshold(checks, entry, f"thresholds[{place}]")
     for place, entry in enumerate(data.get("charges") or ()):
-        yield from _bad_charge(entry, f"replenishment.charges[{place}]")
+        _check_charge(checks, entry, f"charges[{place}]")
 
 
-def _bad_days(entry: Any, where: str) -> Iterator[Issue]:
+def _check_days(checks: Checks, entry: Any, where: str) -> None:
     if not isinstance(entry, Mapping) or set(entry) != {"routine", "critical"}:
-        yield Issue("replenishment.days", where, "must give days for routine and for critical")
+        checks.fault("days", where, "must give days for routine and for critical")
         return
     for name, value in entry.items():
-        yield from _bad_number(value, f"{where}.{name}")
+        checks.number(0 if value is None else value, f"{where}.{name}")
 
 
-def _bad_threshold(entry: Any, where: str) -> Iterator[Issue]:
-    if not isinstance(entry, Mapping):
-        yield Issue("replenishment.threshold", where, "must be a table")
+def _check_threshold(checks: Checks, entry: Any, where: str) -> None:
+    if not checks.table(entry, Threshold, where):
         return
-    yield from _unknown(entry, Threshold, where)
     for name in _AMOUNTS:
-        yield from _bad_number(entry.get(name, 0), f"{where}.{name}")
+        checks.number(entry.get(name), f"{where}.{name}")
     for name in ("item", "site", "location"):
-        if not isinstance(entry.get(name, ANY), str):
-            yield Issue("replenishment.text", f"{where}.{name}", "must be a text")
-    if entry.get("criticality") not in (None, *get_args(Criticality)):
-        yield Issue("replenishment.criticality", f"{where}.criticality", "must be routine or critical")
-    if not isinstance(entry.get("by_rate", False), bool):
-        yield Issue("replenishment.switch", f"{where}.by_rate", "must be true or false")
+        checks.text(entry.get(name, ANY), f"{where}.{name}")
+    if entry.get("criticality") is not None:
+        checks.choice(entry["criticality"], get_args(Criticality), f"{where}.criticality")
+    checks.switch(entry.get("by_rate", False), f"{where}.by_rate")
 
 
-def _bad_charge(entry: Any, where: str) -> Iterator[Issue]:
-    if not isinstance(entry, Mapping) or not isinstance(entry.get("location"), str):
-        yield Issue("replenishment.charge", where, "must be a table with a location")
+def _check_charge(checks: Checks, entry: Any, where: str) -> None:
+    if not checks.table(entry, Charge, where):
         return
-    yield from _unknown(entry, Charge, where)
-    for name in ("department", "cost_centre"):
-        if not isinstance(entry.get(name, ""), str):
-            yield Issue("replenishment.text", f"{where}.{name}", "must be a text")
-
-
-def _unknown(entry: Mapping[str, Any], model: type[Any], where: str) -> Iterator[Issue]:
-    known = {item.name for item in fields(model)}
-    yield from (
-        Issue("replenishment.unknown", f"{where}.{name}", "is not known") for name in entry if name not in known
-    )
-
-
-def _bad_number(value: Any, where: str) -> Iterator[Issue]:
-    try:
-        number = Decimal(str(0 if value is None else value))
-    except InvalidOperation:
-        number = Decimal(-1)
-    if isinstance(value, bool) or not number.is_finite() or number < 0:
-        yield Issue("replenishment.number", where, "must be a number of 0 or more")
+    if "location" not in entry:
+        checks.fault("charge", where, "must name a location")
+    for name in entry.keys() & {"location", "department", "cost_centre"}:
+        checks.text(entry[name], f"{where}.{name}")

@@ -71,11 +71,11 @@ def test_every_limit_that_is_given_must_be_kept(limit: Limit, excess: str, allow
         ({"late": "never"}, "matching.late"),
         ({"rounding": -1}, "matching.rounding"),
         ({"rounding": "NaN"}, "matching.rounding"),
-        ({"tolerances": ["loose"]}, "tolerances[0]"),
-        ({"tolerances": [{"price_percent": "a lot"}]}, "tolerances[0].price_percent"),
-        ({"tolerances": [{"price": 3}]}, "tolerances[0].price"),
-        ({"tolerances": [{"untaxed": "yes"}]}, "tolerances[0].untaxed"),
-        ({"tolerances": [{"supplier": 7}]}, "tolerances[0].supplier"),
+        ({"tolerances": ["loose"]}, "matching.tolerances[0]"),
+        ({"tolerances": [{"price_percent": "a lot"}]}, "matching.tolerances[0].price_percent"),
+        ({"tolerances": [{"price": 3}]}, "matching.tolerances[0].price"),
+        ({"tolerances": [{"untaxed": "yes"}]}, "matching.tolerances[0].untaxed"),
+        ({"tolerances": [{"supplier": 7}]}, "matching.tolerances[0].supplier"),
     ],
 )
 def test_faults_are_told_with_their_place(section: dict[str, Any], where: str) -> None:

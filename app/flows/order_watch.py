@@ -98,7 +98,7 @@ class OrderWatch:
         channel = self.setup.channels.get(ODOO)
         if channel is None:
             return False
-        facility = self._facility(order) or channel.facility
+        facility = self.setup.of_warehouse(order.warehouse) or channel.facility
         known = order_documents.known(order, facility, order.origin or None)
         with self.ledger.transaction() as tx:
             noted = self.ledger.orders.record(tx, known, told=False)
@@ -120,9 +120,3 @@ class OrderWatch:
         document = order_documents.purchase_order(tx, self.ledger, self.setup, order, noted.news, noted.row, context)
         # The same bytes each time, so that what was taken in before is recognised.
         return document_to_json(replace(document, ordered_at=noted.row.updated_at.replace(microsecond=0)))
-
-    def _facility(self, order: Order) -> str | None:
-        """The facility whose warehouse receives the order."""
-        found = (one for one in self.setup.facilities.values() if one.warehouse_code == order.warehouse)
-        facility = next(found, None)
-        return facility.code if facility else None

@@ -89,7 +89,11 @@ class ReceiptWatch:
                 return None
             row = self.ledger.orders.by_number(tx, order.number)
         channel = self.setup.channels.get(ODOO)
-        facility = (row.facility if row else None) or self._facility(order) or (channel.facility if channel else "")
+        facility = (
+            (row.facility if row else None)
+            or self.setup.of_warehouse(order.warehouse)
+            or (channel.facility if channel else "")
+        )
         if channel is not None:
             with self.ledger.reading() as tx:
                 document = goods_receipt(tx, self.ledger, self.setup, order, transfer, Told(facility, transfer.name))
@@ -102,9 +106,3 @@ class ReceiptWatch:
         with self.ledger.transaction() as tx:
             arrived(tx, self.ledger, order.number)
             return self.ledger.shipments.received(tx, transfer.id, transfer.name, order.number)
-
-    def _facility(self, order: Order) -> str | None:
-        """The facility whose warehouse receives the order."""
-        found = (one for one in self.setup.facilities.values() if one.warehouse_code == order.warehouse)
-        facility = next(found, None)
-        return facility.code if facility else None

@@ -64,8 +64,7 @@ class StockWatch:
 
     def facility_of(self, warehouse: str) -> str:
         """The facility whose warehouse has this code; the code itself where none is set up."""
-        found = (site.code for site in self.setup.facilities.values() if site.warehouse_code == warehouse)
-        return next(found, warehouse)
+        return self.setup.of_warehouse(warehouse) or warehouse
 
 
 def level_of(orderpoint: Orderpoint) -> Level:

@@ -59,6 +59,10 @@ class Setup:
         """The facility, with defaults for one that nothing was set for."""
         return self.facilities.get(code) or Facility(code)
 
+    def of_warehouse(self, code: str) -> str | None:
+        """The code of the facility whose warehouse in Odoo has this code, or None."""
+        return next((site.code for site in self.facilities.values() if site.warehouse_code == code), None)
+
     def partner_channel(self, supplier: str, kind: str, facility: str = "") -> Channel | None:
         """The channel over which a supplier is sent documents of this kind, its own for the facility before others."""
         fits = [c for c in self.channels.values() if c.supplier == supplier and kind in c.sends]

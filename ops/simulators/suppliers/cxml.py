@@ -2,66 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from types import TracebackType
-from typing import Self
-
-import httpx
+from dataclasses import dataclass
 
 from app import ids
 from app.errors import Rejected
-from app.model.channel import Channel, Profile
 from app.model.envelope import Receipt
 from app.model.interchange import Interchange, Written
 from app.model.invoice import Invoice
 from app.model.order_confirmation import OrderConfirmation
 from app.model.purchase_order import PurchaseOrder
 from app.model.ship_notice import ShipNotice
-from app.standards import by_name
 from app.standards.cxml.options import CxmlOptions
 from ops.simulators.suppliers import cxml_letters
-from ops.simulators.suppliers.supplier import START, Supplier
-from ops.simulators.suppliers.web import Reply, Request, WebServer
+from ops.simulators.suppliers.http import HttpSupplier
+from ops.simulators.suppliers.supplier import START
+from ops.simulators.suppliers.web import Reply, Request
 
 
 @dataclass
-class CxmlSupplier(Supplier):
-    """Listens on ``url``; posts to ``reply_to`` with ``key``, from the address ``name`` to ``buyer``.
+class CxmlSupplier(HttpSupplier):
+    """Posts from the address ``name`` to ``buyer``; ``shared_secret`` is demanded of whoever sends orders, if told."""
 
-    ``shared_secret`` is demanded of whoever sends orders, where it is told. ``replies`` are given to the next requests
-    in place of the supplier's own, for what partners do when they are not well.
-    """
+    standard = "cxml"
 
-    reply_to: str = ""
-    key: str = ""
     buyer: str = "NetworkId:WARDLINE"
     shared_secret: str = ""
-    port: int = 0
-    replies: list[Reply] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        self._standard = by_name("cxml")
-        self._profile = Profile(Channel("supplier", "cxml", "SUPPLIER"), str)
-        self._server = WebServer(self._answer, self.port)
-
-    @property
-    def url(self) -> str:
-        """Where orders are posted to."""
-        return self._server.url
-
-    def __enter__(self) -> Self:
-        self._server.__enter__()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._server.__exit__(kind, error, trace)
 
     def _answer(self, request: Request) -> Reply:
-        if self.replies:
-            return self.replies.pop(0)
         secret = f"<SharedSecret>{self.shared_secret}</SharedSecret>".encode()
         if self.shared_secret and secret not in request.body:
             return _status("401", "Unauthorized")
@@ -81,11 +48,6 @@ class CxmlSupplier(Supplier):
     @property
     def _address(self) -> str:
         return self.name if ":" in self.name else f"NetworkId:{self.name}"
-
-    def _hand_over(self, message: Written) -> tuple[int, bytes]:
-        headers = {"content-type": message.content_type, "authorization": f"Bearer {self.key}"}
-        answer = httpx.post(self.reply_to, content=message.body, headers=headers, timeout=30, trust_env=False)
-        return answer.status_code, answer.content
 
 
 def _status(code: str, text: str) -> Reply:

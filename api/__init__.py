@@ -27,6 +27,7 @@ from api import (
     recalls,
     stock,
     tracing,
+    verdicts,
 )
 from app import settings, telemetry
 from app.services import Services, build
@@ -55,6 +56,7 @@ def create_app(services: Services | None = None) -> Flask:
     documented.register_blueprint(intake.blueprint)
     documented.register_blueprint(messages.blueprint)
     documented.register_blueprint(invoices.blueprint)
+    documented.register_blueprint(verdicts.blueprint)
     documented.register_blueprint(published.blueprint)
     documented.register_blueprint(stock.blueprint)
     documented.register_blueprint(chain.blueprint)
@@ -71,4 +73,6 @@ def create_app(services: Services | None = None) -> Flask:
 def _start() -> Services:
     effective = settings.load()
     telemetry.start(effective, "web")
-    return build(effective)
+    built = build(effective)
+    built.ledger.database.keep_time()
+    return built

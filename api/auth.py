@@ -28,6 +28,7 @@ SCOPES: Mapping[str, str] = {
     "intake": "messages:write",
     "messages": "messages:read",
     "invoices": "messages:read",
+    "verdicts": "messages:read",
     "approvals": "approve",
     "stock": "stock:read",
     "chain": "messages:read",

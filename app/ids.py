@@ -18,14 +18,31 @@ from typing import Any
 
 
 class _Clock:
-    """The system's clock, which a simulation may let run ahead."""
+    """The system's clock, or one that was followed since; a simulation may let it run ahead."""
 
     ahead = timedelta(0)
+    followed: tuple[datetime, float] | None = None
 
 
 def now() -> datetime:
     """The current time, always with the zone UTC."""
-    return datetime.now(UTC) + _Clock.ahead
+    return _unhurried() + _Clock.ahead
+
+
+def _unhurried() -> datetime:
+    if _Clock.followed is None:
+        return datetime.now(UTC)
+    moment, at = _Clock.followed
+    return moment + timedelta(seconds=time.monotonic() - at)
+
+
+def follow(moment: datetime | None) -> timedelta:
+    """Let this process go by another clock, which shows this moment now; how far the system's is ahead of it.
+
+    From now on it does not matter to the process what becomes of the system's clock. None: go by the system's again.
+    """
+    _Clock.followed = None if moment is None else (moment, time.monotonic())
+    return datetime.now(UTC) - (moment or datetime.now(UTC))
 
 
 def run_ahead(by: timedelta) -> None:
@@ -42,7 +59,7 @@ class _Sequence:
         self._random = 0
 
     def next(self) -> uuid.UUID:
-        milliseconds = time.time_ns() // 1_000_000
+        milliseconds = time.time_ns() // 1_000_000 if _Clock.followed is None else int(_unhurried().timestamp() * 1000)
         with self._lock:
             if milliseconds > self._milliseconds:
                 self._milliseconds, self._random = milliseconds, int.from_bytes(os.urandom(9), "big")

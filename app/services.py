@@ -16,6 +16,7 @@ from sqlalchemy.engine import Connection as SqlConnection
 from app import channels, ids, settings
 from app.crosswalk.store import CrosswalkStore
 from app.flows import invoice_status, order_watch, pickup, receipt_watch, replenishment, rules
+from app.flows.audit_watch import AuditWatch
 from app.flows.base import Job, Stage
 from app.flows.completeness import Completeness
 from app.flows.desk import Desk
@@ -27,6 +28,7 @@ from app.flows.order_watch import OrderWatch
 from app.flows.outbound import Outbound
 from app.flows.pickup import Pickup
 from app.flows.posting import Posting
+from app.flows.publishing import Publishing
 from app.flows.receipt_watch import ReceiptWatch
 from app.flows.replenishment import Planner
 from app.flows.resolution import Resolution
@@ -73,7 +75,7 @@ def build(effective: Settings | None = None) -> Services:
     limits = {"urgent": effective.batch_urgent, "approvals": effective.batch_approvals, "bulk": effective.batch_bulk}
     retry, outbound = Retry.of(effective), Outbound(ledger, configured.channels, pseudonym)
     stages: tuple[Stage, ...] = (
-        Translation(ledger, configured.channels, pseudonym, limits, retry),
+        Translation(ledger, configured.channels, pseudonym, limits, retry, min(30.0, effective.lease_seconds / 2)),
         Resolution(ledger, crosswalk, limits, retry, configured),
         _posting(effective, ledger, erp, configured, limits),
         Dispatch(ledger, configured, outbound, intake, retry, effective.in_doubt_seconds),
@@ -99,11 +101,13 @@ def _jobs(made: Services) -> Iterator[Job]:
     """What the clock does; every entry is a name, how often, and what."""
     ledger, erp, setup, intake = made.ledger, made.erp, made.setup, made.intake
     yield from MasterSync(ledger, erp, made.crosswalk).jobs
+    yield from Publishing(ledger, erp, setup, intake, made.crosswalk).jobs
     yield Job(order_watch.JOB, order_watch.EVERY_SECONDS, OrderWatch(ledger, erp, setup, intake).run)
     yield Job(receipt_watch.JOB, receipt_watch.EVERY_SECONDS, ReceiptWatch(ledger, erp, setup, intake).run)
     yield Job(invoice_status.JOB, invoice_status.EVERY_SECONDS, BillWatch(ledger, erp, setup).run)
     yield Job(pickup.JOB, pickup.EVERY_SECONDS, Pickup(ledger, setup, intake, made.settings.body_limit).run)
     yield from Completeness(ledger, erp, setup).jobs
+    yield from AuditWatch(ledger).jobs
     yield Job(replenishment.JOB, replenishment.EVERY_SECONDS, made.planner.run)
 
 

@@ -75,6 +75,7 @@ class Settings:
     batch_urgent: int = _setting(50, "Most items an urgent worker claims at once.")
     batch_approvals: int = _setting(50, "Most items an approvals worker claims at once.")
     batch_bulk: int = _setting(200, "Most items a bulk worker claims at once.")
+    worker_memory: int = _setting(2048, "Most memory that one worker process may take, in MiB.")
     drain_seconds: float = _setting(20.0, "How long one bell may keep a worker draining.")
     retry_base_seconds: float = _setting(10.0, "First pause before a retry; it doubles.")
     retry_cap_seconds: float = _setting(600.0, "Longest pause between retries.")

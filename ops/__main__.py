@@ -30,7 +30,9 @@ from ops.cli.invoices import invoices
 from ops.cli.jobs import jobs
 from ops.cli.keys import keys
 from ops.cli.levels import levels
+from ops.cli.master import master
 from ops.cli.messages import messages
+from ops.cli.odoo import odoo
 from ops.cli.policy import policy
 from ops.cli.recall import recall
 from ops.cli.replenishment import replenishment
@@ -50,7 +52,7 @@ def wardline() -> None:
 COMMANDS = (
     status, doctor, messages, holds, approvals, dlq, interchanges, channels, invoices, confirmations, crosswalk,
     conformance, cutover, jobs, keys, audit, db, policy, budget, stock, levels, replenishment, chain, recall,
-    completeness, drill, scenario,
+    completeness, drill, scenario, master, odoo,
 )  # fmt: skip
 
 for _command in COMMANDS:

@@ -20,6 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app import ids, settings, telemetry
 from app.errors import Misconfigured, Unavailable, WardlineError
+from app.flows import audit_watch
 from app.ledger.figures import UNDELIVERED
 from app.ledger.ledger import Ledger
 from app.ledger.work import STAGES
@@ -88,6 +89,9 @@ class LedgerCollector(Collector):
         unsealed, oldest = figures.unsealed(tx)
         yield GaugeMetricFamily("wardline_audit_unsealed", "Audit events that wait for their seal.", unsealed)
         yield GaugeMetricFamily("wardline_audit_unsealed_seconds", "Age of the oldest of them.", oldest)
+        verified = self._ledger.jobs.last(tx, audit_watch.JOB)
+        broken = verified is not None and verified.error_code == audit_watch.ChainBroken.code
+        yield GaugeMetricFamily("wardline_audit_broken", "1 while the last verification found a fault.", float(broken))
 
     def _approvals(self, tx: Connection) -> Iterator[Metric]:
         figures = self._ledger.approval_queue.figures(tx)

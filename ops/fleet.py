@@ -33,7 +33,7 @@ class Fleet:
 
     def __init__(self, environment: Mapping[str, str], folder: Path) -> None:
         self._commands = commands()
-        self._folder = folder
+        self.folder = folder
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         binaries = str(Path(sys.executable).parent)
         self.environment = {
@@ -51,7 +51,7 @@ class Fleet:
 
     def start_command(self, name: str, command: str) -> None:
         """Start a process that is not in the Procfile."""
-        with (self._folder / f"{name}.log").open("ab") as log:
+        with (self.folder / f"{name}.log").open("ab") as log:
             self._processes[name] = subprocess.Popen(
                 ["/bin/sh", "-c", f"exec {command}"],
                 env=self.environment,
@@ -61,6 +61,18 @@ class Fleet:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
+
+    def replace(self, name: str, command: str) -> None:
+        """Let a process be another command from its next start on."""
+        self._commands[name] = command
+
+    def command(self, name: str) -> str:
+        """What is run as this process."""
+        return self._commands[name]
+
+    def ended(self, name: str) -> bool:
+        """Whether a process that was started has ended."""
+        return self._processes[name].poll() is not None
 
     def pid(self, name: str) -> int:
         """The process id of a running process."""
@@ -95,4 +107,4 @@ class Fleet:
 
     def log(self, name: str) -> str:
         """What a process has written so far."""
-        return (self._folder / f"{name}.log").read_text(errors="replace")
+        return (self.folder / f"{name}.log").read_text(errors="replace")

@@ -26,7 +26,8 @@ from tests import factories
 from workers import topology
 from workers.broker import Broker
 
-REDIS_DATABASE = 11
+# Redis has sixteen databases; tests that run beside each other have one each.
+REDIS_DATABASE = 5 + int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:])
 
 
 @dataclass(frozen=True)

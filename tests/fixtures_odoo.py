@@ -17,6 +17,7 @@ from app.ids import new_id
 from app.odoo.gateway import Direction, Line, Movement
 from app.odoo.stock import StockGateway
 from app.odoo.transport import Connection
+from ops import accelerator
 from ops.dev.stack import Stack
 from ops.provision import Count, Hospital, Item, Lot, Site, provision
 from ops.simulators.odoo_standin.server import StandIn
@@ -61,16 +62,23 @@ SITE = Site(
 
 @dataclass
 class OdooServer:
-    """A provisioned Odoo: what a client needs to reach it, a gateway to it, and questions that tests ask of it."""
+    """A provisioned Odoo: what a client needs to reach it, a gateway to it, and questions that tests ask of it.
+
+    ``connection`` is an administrator's, ``service`` that of the account that Wardline itself would work under.
+    """
 
     url: str
     database: str
     api_key: str
+    service_key: str = ""
     connection: Connection = field(init=False)
+    service: Connection = field(init=False)
     gateway: StockGateway = field(init=False)
 
     def __post_init__(self) -> None:
+        self.service_key = self.service_key or self.api_key
         self.connection = Connection(self.url, self.database, self.api_key)
+        self.service = Connection(self.url, self.database, self.service_key)
         self.gateway = StockGateway(self.connection)
 
     def item_id(self, reference: str) -> int:
@@ -147,6 +155,15 @@ def real_odoo() -> Iterator[OdooServer]:
         yield _provisioned(_named(odoo.clone(database)))
     finally:
         odoo.drop(database)
+
+
+@pytest.fixture(scope="module")
+def accelerated_odoo(real_odoo: OdooServer) -> Iterator[OdooServer]:
+    """The real Odoo of the module with the accelerator in it, until the module's tests with it are done."""
+    accelerator.install(real_odoo.connection, accelerator.own_user(real_odoo.connection))
+    server = OdooServer(real_odoo.url, real_odoo.database, real_odoo.api_key)
+    yield server
+    accelerator.remove(server.connection)
 
 
 def _named(variables: dict[str, str]) -> OdooServer:

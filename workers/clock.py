@@ -92,6 +92,7 @@ def main() -> None:
         telemetry.start(built.settings, "clock")
     except Misconfigured as error:
         raise SystemExit(f"{error.code}: {error.message}\n{error.hint}") from error
+    built.ledger.database.keep_time()
     stop = Stop()
     stop.on_signals()
     log.info("clock.started", jobs=[job.name for job in built.jobs])

@@ -41,6 +41,7 @@ def fault(lane: str) -> str | None:
 def _judge(lane: str) -> Life:
     """What the ledger says of the worker. Raises LedgerUnavailable."""
     database, pulses = Database(settings.load().database_url), Pulses()
+    database.keep_time()
     try:
         with database.reading() as tx:
             if not sa.inspect(tx).has_table("pulse"):

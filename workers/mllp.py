@@ -219,6 +219,7 @@ def main() -> None:
         effective = settings.load()
         telemetry.start(effective, "mllp")
         services = build(effective)
+        services.ledger.database.keep_time()
         asyncio.run(serve(services))
     except Misconfigured as error:
         sys.exit(f"{error.message} {error.hint}")

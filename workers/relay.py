@@ -150,6 +150,7 @@ def main() -> None:
     stop = Stop()
     stop.on_signals()
     ledger = built.ledger
+    ledger.database.keep_time()
     upkeep = Upkeep(ledger, stop).start()
     awake = wakeup.of(ledger.database, stop)
     log.info("relay.started")

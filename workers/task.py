@@ -25,6 +25,7 @@ from app.ledger.database import LedgerUnavailable
 from app.ledger.ledger import Ledger
 from app.model.channel import LANES
 from app.services import Services
+from workers.ending import ENDING, Ending
 
 log = structlog.get_logger()
 
@@ -37,6 +38,7 @@ class StageTask(Task):  # type: ignore[misc]
 
     abstract = True
     build: ClassVar[Callable[[], Services]] = staticmethod(services.build)
+    ending: ClassVar[Ending] = ENDING
     _held: ClassVar[tuple[int, Services] | None] = None
     _noted: ClassVar[float] = -1e9
 
@@ -55,6 +57,8 @@ class StageTask(Task):  # type: ignore[misc]
 
     def drain(self, lane: str) -> None:
         """Do what is due in the lane, set by set, until nothing can be claimed or the time for one bell is over.
+
+        A worker that is to end begins no other set: the relay is told, and rings for the others.
 
         What this stage passes on is done at the next ones too: an urgent event does not wait for three bells. They
         are rung all the same, for other workers to help.
@@ -88,7 +92,7 @@ class StageTask(Task):  # type: ignore[misc]
         begun = time.monotonic()
         items = steps = 0
         more = True
-        while more and time.monotonic() - begun < services.settings.drain_seconds:
+        while more and not self.ending.is_said() and time.monotonic() - begun < services.settings.drain_seconds:
             done = sum(_step(stage, lane) for stage in stages)
             if more := done > 0:
                 items, steps = items + done, steps + 1

@@ -11,6 +11,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 
 import structlog
@@ -59,7 +60,11 @@ class Watch:
 
 def start(worker: str) -> threading.Thread:
     """Watch the worker of this name (``bulk@host``) from a thread of its own."""
-    watch = Watch(Database(settings.load().database_url), worker, worker.partition("@")[0], _end)
+    database = Database(settings.load().database_url)
+    database.keep_time()
+    with suppress(LedgerUnavailable), database.reading():
+        pass  # from here on the worker's start is told by the ledger's clock
+    watch = Watch(database, worker, worker.partition("@")[0], _end)
     thread = threading.Thread(target=watch.run, name="watch", daemon=True)
     thread.start()
     return thread

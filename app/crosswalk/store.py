@@ -59,6 +59,17 @@ class CrosswalkStore:
                 self._audit.append(tx, [Event("crosswalk.imported", actor, detail=detail)])
         return report
 
+    def add(self, tx: Connection, rows: Iterable[CrosswalkRow], actor: str) -> int:
+        """Add rows that have no counterpart yet, in the caller's transaction; how many. What is there stays."""
+        wanted = {row.identity: row for row in rows}
+        self._database.alone(tx, IMPORTING)
+        for known in self.rows(tx, {row.code for row in wanted.values()}) if wanted else ():
+            wanted.pop(known.identity, None)
+        self._insert(tx, [(row, 1) for row in wanted.values()], actor)
+        if wanted:
+            self._audit.append(tx, [Event("crosswalk.imported", actor, detail={"added": len(wanted)})])
+        return len(wanted)
+
     def rows(self, tx: Connection, codes: Iterable[str] | None = None) -> list[CrosswalkRow]:
         """The current rows, of these codes where given, in the order of an export."""
         query = sa.select(_crosswalk).where(_crosswalk.c.superseded_at.is_(None))

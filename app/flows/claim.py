@@ -14,8 +14,10 @@ from typing import Any
 from app.crosswalk.names import Names
 from app.crosswalk.rows import CrosswalkRow
 from app.errors import Held
+from app.flows.delivered import same_unit
 from app.model.invoice import Invoice, InvoiceLine
 from app.model.price import Charge, Price, Tax
+from app.model.purchase_order import PurchaseOrder
 from app.model.quantity import Quantity
 from app.policy.claims import Claim, ClaimedCharge, ClaimedLine, ClaimedTax
 
@@ -29,13 +31,17 @@ NAMED_AS_BASE = frozenset({"EA", "C62", "H87", "PCE", "PCB"})
 """Units that mean one piece wherever nobody said otherwise."""
 
 
-def claim_of(document: Invoice, supplier: str, names: Names) -> tuple[Claim, tuple[CrosswalkRow, ...]]:
+def claim_of(
+    document: Invoice, supplier: str, names: Names, told: Mapping[str, PurchaseOrder] | None = None
+) -> tuple[Claim, tuple[CrosswalkRow, ...]]:
     """The claim, and the crosswalk rows it was read by.
 
-    Raises Held for an item or unit that the crosswalk does not know, unless the line names its line of an order.
+    ``told`` are orders as the supplier was told them, by number: the unit that a line was ordered in holds what it was
+    told to hold, so that nobody need enter it. Raises Held for an item or unit that the crosswalk does not know, unless
+    the line names its line of an order.
     """
     rows: list[CrosswalkRow] = []
-    lines = tuple(_line(line, document, names, rows) for line in document.lines)
+    lines = tuple(_line(line, document, names, rows, told or {}) for line in document.lines)
     claim = Claim(
         number=document.number,
         type=document.type,
@@ -81,10 +87,17 @@ def from_data(data: Mapping[str, Any]) -> Claim:
 _LINE_NUMBERS = ("quantity", "factor", "price", "basis", "net", "rate", "tax")
 
 
-def _line(line: InvoiceLine, document: Invoice, names: Names, rows: list[CrosswalkRow]) -> ClaimedLine:
+def _line(
+    line: InvoiceLine,
+    document: Invoice,
+    names: Names,
+    rows: list[CrosswalkRow],
+    told: Mapping[str, PurchaseOrder],
+) -> ClaimedLine:
     item = _item(line, names, rows)
     quantity = line.quantity or Quantity(Decimal(1))
-    factor = _factor(quantity, item, names, rows)
+    ordered = _ordered(line, told.get(line.order_number or document.order_number or ""))
+    factor = _factor(quantity, item, names, rows, ordered)
     return ClaimedLine(
         number=line.number,
         quantity=quantity.value,
@@ -94,7 +107,7 @@ def _line(line: InvoiceLine, document: Invoice, names: Names, rows: list[Crosswa
         unit=quantity.unit or "",
         factor=factor,
         price=line.price.amount if line.price else None,
-        basis=_basis(line.price, factor, item, names, rows),
+        basis=_basis(line.price, factor, item, names, rows, ordered),
         net=line.net,
         rate=_rate(line.taxes),
         tax=_sum(line.taxes),
@@ -116,10 +129,22 @@ def _item(line: InvoiceLine, names: Names, rows: list[CrosswalkRow]) -> str | No
     return found[0].target
 
 
-def _factor(quantity: Quantity, item: str | None, names: Names, rows: list[CrosswalkRow]) -> Decimal | None:
+def _ordered(line: InvoiceLine, order: PurchaseOrder | None) -> Quantity | None:
+    """What the supplier was told of the line, where it names our number of the line."""
+    if order is None or not line.order_line:
+        return None
+    numbers = (line.order_line, line.order_line.lstrip("0"))
+    return next((one.quantity for one in order.lines if one.number in numbers), None)
+
+
+def _factor(
+    quantity: Quantity, item: str | None, names: Names, rows: list[CrosswalkRow], ordered: Quantity | None
+) -> Decimal | None:
     """Base units in one of the quantity's, None where nobody can tell. Raises Held for a known item's unknown unit."""
     if not quantity.unit:
         return None
+    if ordered and same_unit(quantity, ordered) and quantity.pack_factor in (None, ordered.pack_factor):
+        return ordered.pack_factor or Decimal(1)
     try:
         row = _unit(quantity, item or "", names)
     except Held as held:
@@ -149,12 +174,17 @@ def _unit(quantity: Quantity, item: str, names: Names) -> CrosswalkRow:
 
 
 def _basis(
-    price: Price | None, factor: Decimal | None, item: str | None, names: Names, rows: list[CrosswalkRow]
+    price: Price | None,
+    factor: Decimal | None,
+    item: str | None,
+    names: Names,
+    rows: list[CrosswalkRow],
+    ordered: Quantity | None,
 ) -> Decimal:
     """For how many of the line's units the price is."""
     if price is None or price.basis is None or not price.basis.value:
         return Decimal(1)
-    of_basis = _factor(price.basis, item, names, rows)
+    of_basis = _factor(price.basis, item, names, rows, ordered)
     return price.basis.value * (of_basis / factor if of_basis and factor else 1)
 
 

@@ -27,6 +27,9 @@ from app.policy.lanes import lane_for
 CONSUME, RETURN = "stock.consume", "stock.return"
 """The operations in Odoo: out of a stock location, and back into it."""
 
+MARK = 24
+"""How many digits of its document's identity mark an event: 96 bits, which no two events share."""
+
 _COUNTER = {CONSUME: RETURN, RETURN: CONSUME}
 
 
@@ -71,6 +74,7 @@ class ConsumptionFlow:
             "quantity": format(base_quantity(document.quantity.value, unit), "f"),
             "stock_location": place.target,
             "consumption_location": place.consumption_location,
+            **_marked(case.row),
         }
         lane = lane_for(case.row.lane, _criticality(items))
         return Effects((_posting(case.row, operation, effect, lane),), lane, (*items, place, unit))
@@ -103,14 +107,18 @@ class ConsumptionFlow:
     ) -> Effects:
         found = []
         for posting in postings:
-            counter = _posting(
-                case.row, _COUNTER[posting.operation], posting.effect, case.row.lane, f"undo:{posting.id}"
-            )
+            effect = {name: value for name, value in posting.effect.items() if name != "event"} | _marked(case.row)
+            counter = _posting(case.row, _COUNTER[posting.operation], effect, case.row.lane, f"undo:{posting.id}")
             if ledger.postings.is_taken(tx, counter.key, case.row.id):
                 hint = "The event was undone already; cancel this reversal unless the sender meant another event."
                 raise Held("already_reversed", f"event {case.document.reverses}", hint)
             found.append(counter)
         return Effects(tuple(found), case.row.lane, ())
+
+
+def _marked(row: Row[Any]) -> dict[str, str]:
+    """The event's mark, which is written onto its transfer; an event of doubtful identity has none."""
+    return {"event": row.identity[:MARK]} if row.identity else {}
 
 
 def _part(*, reversal: bool) -> str:

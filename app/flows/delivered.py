@@ -75,7 +75,7 @@ class Delivered:
 
         Raises Held for a unit that nobody knows.
         """
-        if quantity.unit is None or (line and _same_unit(quantity, line.quantity)):
+        if quantity.unit is None or (line and same_unit(quantity, line.quantity)):
             return (line.quantity.pack_factor or Decimal(1)) if line else None
         codes = [code for code in (quantity.unit, quantity.common_unit) if code]
         for code in codes:
@@ -130,7 +130,8 @@ def supplier_of(tx: Connection, ledger: Ledger, case: Case[Any]) -> str:
     return (ledger.registry.supplier_of(tx, seller) if seller else None) or ""
 
 
-def _same_unit(one: Quantity, other: Quantity) -> bool:
+def same_unit(one: Quantity, other: Quantity) -> bool:
+    """Whether two quantities name the same unit, by the partner's code or by the common one."""
     known = {other.unit, other.common_unit} - {None}
     return one.unit in known or one.common_unit in known
 

@@ -7,6 +7,7 @@ is taken apart only after Odoo refused it, or after its key was revoked in Odoo 
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -23,6 +24,7 @@ from app.flows.execution import ACCESS, Execution
 from app.flows.failure import INTERRUPTIONS, Failures, unexpected
 from app.flows.movements import Member
 from app.flows.outcome import Outcome
+from app.ledger.found import Found
 from app.ledger.ledger import Ledger
 from app.ledger.work import Claim
 from app.model.setup import Setup
@@ -61,7 +63,9 @@ class Delivery:
             batches = self.ledger.postings.batches(tx, {p.batch_id for p in postings.values() if p.batch_id})
         for batch in batches:
             self._resume(batch)
-        fresh = [postings[s] for s in self.claim.subjects if s in postings and not postings[s].batch_id]
+        fresh = self._not_found([
+            postings[s] for s in self.claim.subjects if s in postings and not postings[s].batch_id
+        ])
         for posting in fresh:
             if posting.operation not in movements.OPERATIONS:
                 self.execution.start(posting)
@@ -77,6 +81,18 @@ class Delivery:
         left = [subject for subject in self.claim.subjects if subject not in self.settled]
         if left:
             self.outcome.give_back(left, error)
+
+    def _not_found(self, fresh: Sequence[Row[Any]]) -> list[Row[Any]]:
+        """The postings without those that Odoo was found to have after a restore of the ledger."""
+        marks = {mark: posting for posting in fresh if (mark := movements.mark_of(posting))}
+        with self.ledger.reading() as tx:
+            known = self.ledger.found.of(tx, marks)
+        together: dict[Found, list[Row[Any]]] = defaultdict(list)
+        for mark, found in known.items():
+            together[found].append(marks[mark])
+        for found, members in together.items():
+            self.outcome.found(found, members)
+        return [posting for posting in fresh if movements.mark_of(posting) not in known]
 
     def _suspect(self, posting: Row[Any]) -> bool:
         """Whether a posting goes alone: it was set apart, or its last worker died before any batch was frozen."""

@@ -18,11 +18,13 @@ from app.flows import rules
 from app.flows.base import Case, Effects, NoEffect, Verdict
 from app.flows.billing import Disputed, kept, note
 from app.flows.claim import claim_of, for_order, order_numbers, to_data
+from app.flows.delivered import told_order
 from app.ledger.documents import identity
 from app.ledger.invoices import InvoiceHead
 from app.ledger.ledger import Ledger
 from app.ledger.postings import NewPosting
 from app.model.invoice import Invoice
+from app.model.purchase_order import PurchaseOrder
 from app.model.when import moment
 from app.policy.match_report import Reason
 
@@ -75,7 +77,8 @@ class InvoiceFlow:
             hint = f"Invoice {document.number} has a total and no lines; ask the supplier for one that has them."
             raise Held("invoice_without_lines", f"supplier {supplier}", hint)
         self._check_action(tx, ledger, case, supplier)
-        claim, rows = claim_of(document, supplier, Names(case.rows, case.row.facility, day))
+        names, told = Names(case.rows, case.row.facility, day), _told(tx, ledger, document, supplier)
+        claim, rows = claim_of(document, supplier, names, told)
         if assigned := ledger.invoices.assigned(tx, case.row.id):
             claim = for_order(claim, assigned)
         orders = order_numbers(claim) or _corrected(tx, ledger, document, supplier)
@@ -157,6 +160,13 @@ def _day(case: Case[Invoice]) -> date:
 def _named(document: Invoice) -> tuple[str, ...]:
     named = [*(line.order_number for line in document.lines), document.order_number]
     return tuple(dict.fromkeys(number for number in named if number))
+
+
+def _told(tx: Connection, ledger: Ledger, document: Invoice, supplier: str) -> dict[str, PurchaseOrder]:
+    """The orders of the invoice as this very supplier was told them last."""
+    rows = ledger.orders.by_numbers(tx, _named(document)).values()
+    told = ((row.number, told_order(tx, ledger, row)) for row in rows if row.supplier == supplier)
+    return {number: order for number, order in told if order is not None}
 
 
 def _corrected(tx: Connection, ledger: Ledger, document: Invoice, supplier: str) -> tuple[str, ...]:

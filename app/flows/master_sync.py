@@ -70,7 +70,8 @@ class MasterSync:
                 # Approval and the numbers that Odoo has no field for are kept here.
                 extra = tuple(i for i in (before.identifiers if before else ()) if i not in one.identifiers)
                 approved = before.approved if before else True
-                facts = replace(one, approved=approved, identifiers=(*one.identifiers, *extra))
+                currency = one.currency or (before.currency if before else "")
+                facts = replace(one, approved=approved, currency=currency, identifiers=(*one.identifiers, *extra))
                 if (
                     before is None
                     or _sorted(facts.identifiers) != _sorted(before.identifiers)
@@ -89,8 +90,9 @@ class MasterSync:
             with self.ledger.transaction() as tx:
                 known = self.ledger.registry.offers(tx, chunk)
                 for item in chunk:
-                    if set(known[item]) != set(by_item[item]):
-                        self.ledger.registry.replace_offers(tx, item, by_item[item])
+                    told = [one.remembering(known[item]) for one in by_item[item]]
+                    if set(known[item]) != set(told):
+                        self.ledger.registry.replace_offers(tx, item, told)
                         changed += 1
         with self.ledger.transaction() as tx:
             return changed + self.ledger.registry.drop_offers_besides(tx, set(by_item))

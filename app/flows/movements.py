@@ -65,7 +65,14 @@ def movement(batch_id: UUID, places: tuple[Location, Location], members: Sequenc
         consumption_location=places[1],
         lines=summed([line for _, line in members]),
         origin=f"Wardline {batch_id.hex[-12:]}",
+        events=tuple(mark for posting, _ in members if (mark := mark_of(posting))),
     )
+
+
+def mark_of(posting: Row[Any]) -> str | None:
+    """The mark of the posting's event; the same whenever the event is received, so that a resending bears it too."""
+    mark: str | None = posting.effect.get("event")
+    return mark
 
 
 def summed(lines: Sequence[Line]) -> tuple[Line, ...]:
@@ -91,6 +98,7 @@ def from_json(kept: Mapping[str, Any]) -> Movement:
         consumption_location=Location(**kept["consumption_location"]),
         lines=tuple(Line(**line | {"quantity": Decimal(line["quantity"])}) for line in kept["lines"]),
         origin=kept["origin"],
+        events=tuple(kept.get("events", ())),
     )
 
 

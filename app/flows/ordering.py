@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -78,6 +79,7 @@ class PlaceOrder:
             tell(tx, ledger, followed, context_of(followed))
             return
         posting, window = followed.posting, OrderRequest.of(followed.posting.effect).window
+        wake(tx, ledger, posting.document_id)
         new = NewPosting(
             document_id=posting.document_id,
             key=f"confirm:{posting.key}",
@@ -93,6 +95,7 @@ class PlaceOrder:
     def held(self, tx: Connection, ledger: Ledger, posting: Row[Any], held: Held) -> None:
         """Note an order that waits for its approval in Odoo."""
         note_unapproved(tx, ledger, posting, held)
+        wake(tx, ledger, posting.document_id)
 
     def _joined(self, erp: Erp, key: str, request: OrderRequest, new: ordering.NewOrder) -> Order | None:
         """The window's order with our lines; None where it went out without them and we need one of our own."""
@@ -149,6 +152,7 @@ class AmendOrder:
         changes = [
             _change(order, ours[name], line, admitted.get(line.number)) for name, line in wanted.items() if name in ours
         ]
+        _check_shipped(order, effect, {change.line_id: change.quantity or Decimal(0) for change in changes})
         erp.purchasing.add(order, effect["placed"], [admitted[line.number] for line in joined])
         order = erp.purchasing.change(order, changes)
         return ordered(order, erp.purchasing.keys(order), effect["placed"])
@@ -156,6 +160,11 @@ class AmendOrder:
     def follow(self, tx: Connection, ledger: Ledger, followed: Followed) -> None:
         """Tell the supplier, unless it never heard of the order."""
         tell(tx, ledger, followed, context_of(followed))
+
+    def held(self, tx: Connection, ledger: Ledger, posting: Row[Any], held: Held) -> None:
+        """Note an order that waits for its approval in Odoo; what changes it once more need not wait for this."""
+        note_unapproved(tx, ledger, posting, held)
+        wake(tx, ledger, posting.document_id)
 
 
 class CancelOrder:
@@ -168,6 +177,8 @@ class CancelOrder:
         order, ours = _placed(erp, effect)
         if order.state in ("draft", "sent"):
             return ordered(erp.purchasing.drop(order, list(ours.values())))
+        if order.state != "cancel":
+            _check_shipped(order, effect, dict.fromkeys(ours.values(), Decimal(0)))
         others = [line for line in order.lines if line.id not in ours.values() and line.quantity]
         if not others:
             return ordered(erp.purchasing.cancel(order))
@@ -182,6 +193,10 @@ class CancelOrder:
         if confirming is not None and confirming.state in ("due", "blocked"):
             ledger.postings.intend(tx, _again(confirming, {**confirming.effect, "dropped": True}))
 
+    def held(self, tx: Connection, ledger: Ledger, posting: Row[Any], held: Held) -> None:  # noqa: ARG002
+        """What changes the order once more need not wait for this."""
+        wake(tx, ledger, posting.document_id)
+
 
 ORDERING = (PlaceOrder(), ConfirmOrder(), AmendOrder(), CancelOrder())
 
@@ -193,6 +208,13 @@ def unconfirmed(tx: Connection, ledger: Ledger, document_id: UUID) -> tuple[NewP
     """
     rows = ledger.postings.of_documents(tx, [document_id])
     return tuple(_again(row, row.effect) for row in rows if row.operation == CONFIRM and row.state == "blocked")
+
+
+def wake(tx: Connection, ledger: Ledger, document_id: UUID) -> None:
+    """Let go on what waits to change the order of a requisition, for it is known by now how the order stands."""
+    ledger.documents.lock(tx, [document_id])
+    waiting = ledger.documents.waiting_for(tx, [document_id])
+    ledger.work.add(tx, "resolve", [NewWork(row.id, row.lane) for row in waiting])
 
 
 def hasten(tx: Connection, ledger: Ledger, document_ids: Collection[UUID]) -> int:
@@ -319,16 +341,26 @@ def _change(order: Order, line_id: int, wanted: RequestedLine, new: ordering.New
     if new.item_id != line.item_id or new.unit_id != line.unit_id:
         hint = "The line was ordered as another item or in another unit; drop it, and ask for the item on a new line."
         raise Held("order_line_is_another_item", f"order {order.number} line {line.number}", hint)
-    _check_received(order, line.number, line.received > new.quantity)
+    _check_received(order, line.number, max(line.received, line.invoiced) > new.quantity)
     return LineChange(line_id, new.quantity, wanted.price, new.planned_on)
 
 
 def _dropped(order: Order, line: Any) -> LineChange:
-    _check_received(order, line.number, line.received > 0)
+    _check_received(order, line.number, max(line.received, line.invoiced) > 0)
     return LineChange(line.id, quantity=line.quantity * 0)
 
 
 def _check_received(order: Order, number: int, more: bool) -> None:
     if more:
-        hint = "More was received than is to be ordered; return the goods in Odoo and release, or cancel this."
+        hint = "More was received or billed than is to be ordered; mend that in Odoo and release, or cancel this."
         raise Held("received_more", f"order {order.number} line {number}", hint)
+
+
+def _check_shipped(order: Order, effect: Mapping[str, Any], quantities: Mapping[int, Decimal]) -> None:
+    """Raises Held where a line would be ordered below what its supplier says it has sent of it already."""
+    shipped = (effect.get("shipped") or {}).get(order.number, {})
+    for line in order.lines:
+        sent = Decimal(shipped.get(str(line.number), "0"))
+        if line.id in quantities and quantities[line.id] * line.factor < sent:
+            hint = "Goods are on their way; let the supplier withdraw the ship notice and release, or cancel this."
+            raise Held("shipped_more", f"order {order.number} line {line.number}", hint)

@@ -21,6 +21,7 @@ from app.flows.failure import Failures, refunds
 from app.flows.operations import Attentive, Done, Followed, Operation
 from app.ledger.audit import Event
 from app.ledger.dead_letters import Burial
+from app.ledger.found import Found
 from app.ledger.holds import Cause
 from app.ledger.ledger import Ledger
 from app.ledger.work import Claim, NewWork
@@ -57,15 +58,17 @@ class Outcome:
         self, batch_id: UUID, members: Sequence[Row[Any]], transfer: Transfer, *, resolved: bool = False
     ) -> None:
         """The batch is in Odoo: its postings are posted, their documents settled, and who waited for them goes on."""
-        subjects = [member.id for member in members]
-        detail = {"batch": str(batch_id), "model": MODEL, "record_id": transfer.id, "record_name": transfer.name}
         with self._fenced() as tx:
-            self.ledger.postings.settle_batch(tx, batch_id, MODEL, transfer.id, transfer.name)
-            self.ledger.postings.set_state(tx, subjects, "posted")
-            self.ledger.usage.add(tx, members)
-            self.ledger.work.done(tx, self.claim, subjects)
-            self._settle_documents(tx, members, "posting.resolved" if resolved else "posting.posted", detail)
-        self._account(subjects, "posted")
+            self._note_posted(tx, batch_id, members, transfer, "posting.resolved" if resolved else "posting.posted")
+        self._account([member.id for member in members], "posted")
+
+    def found(self, found: Found, members: Sequence[Row[Any]]) -> None:
+        """Postings that Odoo has already, by a transfer of which this ledger knew nothing."""
+        with self._fenced() as tx:
+            batch_id = self.ledger.postings.adopt(tx, found, members)
+            transfer = Transfer(found.record_id, found.record_name, "done")
+            self._note_posted(tx, batch_id, members, transfer, "posting.found")
+        self._account([member.id for member in members], "posted")
 
     def performed(self, batch_id: UUID, posting: Row[Any], done: Done, operation: Operation, setup: Setup) -> None:
         """A posting that went alone has taken effect: it is posted, and what follows from it is entered."""
@@ -161,6 +164,17 @@ class Outcome:
             self.bury(hopeless, error)
         if left := [subject for subject in subjects if subject not in self.settled]:
             self.retry(left, error)
+
+    def _note_posted(
+        self, tx: Connection, batch_id: UUID, members: Sequence[Row[Any]], transfer: Transfer, action: str
+    ) -> None:
+        subjects = [member.id for member in members]
+        detail = {"batch": str(batch_id), "model": MODEL, "record_id": transfer.id, "record_name": transfer.name}
+        self.ledger.postings.settle_batch(tx, batch_id, MODEL, transfer.id, transfer.name)
+        self.ledger.postings.set_state(tx, subjects, "posted")
+        self.ledger.usage.add(tx, members)
+        self.ledger.work.done(tx, self.claim, subjects)
+        self._settle_documents(tx, members, action, detail)
 
     def _account(self, subjects: Sequence[UUID], outcome: str) -> None:
         self.settled.update(subjects)

@@ -8,24 +8,27 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy.engine import Connection, Row
+from sqlalchemy.engine import Connection
 
 from app import ids
 from app.crosswalk.names import Names
 from app.crosswalk.rows import CrosswalkRow
 from app.errors import Held
-from app.flows import rules
-from app.flows.base import Case, Effects, NoEffect, Verdict
-from app.flows.ordering import unconfirmed
+from app.flows import own_stock, requisition_change, rules
+from app.flows.base import Case, Effects, NoEffect, Verdict, WaitFor
+from app.flows.ordering import AMEND, CANCEL, PLACE, hasten, unconfirmed
+from app.flows.requisition_change import History
+from app.flows.transfer import TRANSFER
 from app.ledger.documents import identity
 from app.ledger.ledger import Ledger
 from app.ledger.postings import NewPosting
 from app.model.approval import Need
+from app.model.party import Party
 from app.model.requisition import Requisition, RequisitionLine
 from app.model.schema import digest_of
 from app.policy import requisition
@@ -34,7 +37,8 @@ from app.policy.book import RuleBook
 from app.policy.lanes import lane_for
 from app.policy.requisition import Asked, Budget, Choice, Facts, Finding
 
-PLACE, CANCEL = "order.place", "order.cancel"
+OPERATIONS = (PLACE, AMEND, CANCEL, TRANSFER)
+"""What a requisition leads to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +64,7 @@ class RequisitionFlow:
         for line in document.lines:
             yield from (identifier.value for identifier in line.identifiers)
             yield from (line.quantity.unit, line.cost_centre)  # type: ignore[misc]
-        yield from (document.deliver_to, document.cost_centre, document.department)  # type: ignore[misc]
+        yield from (document.deliver_to, document.deliver_from, document.cost_centre, document.department)  # type: ignore[misc]
 
     def awaited(self, _: Requisition) -> str | None:
         """Nothing waits for it."""
@@ -68,27 +72,40 @@ class RequisitionFlow:
 
     def decide(self, tx: Connection, ledger: Ledger, case: Case[Requisition]) -> Verdict:
         """Orders, or none. Raises Held with the first cause that a person must mend."""
-        if case.document.action == "cancel":
-            return _cancelled(tx, ledger, case)
         if case.document.action == "duplicate":
             return NoEffect("copy")
-        if case.document.action == "change":
-            _replace(tx, ledger, case)
+        history = History() if case.document.action == "new" else History.of(tx, ledger, case)
+        if history.under_way:
+            return WaitFor(history.under_way)
+        if case.document.action == "cancel":
+            own_stock.check_cancellation(case, history)
+            return requisition_change.cancelled(tx, ledger, case, history)
+        requisition_change.end(tx, ledger, history)
         book = rules.in_force(tx, ledger)
         read = _read(tx, ledger, case)
-        facts = _facts(tx, ledger, case, read)
+        facts = _facts(tx, ledger, case, read, history)
+        complete = book.replenishment.complete_transfers
+        carried = own_stock.carried(tx, ledger, case, read.lines, history, complete=complete)
+        facts = replace(facts, lines=carried.left)
         verdict = requisition.decide(book.requisition, facts)
-        findings = [_plain(asdict(finding)) for finding in verdict.findings]
+        findings = [_plain(asdict(finding)) for finding in (*carried.findings, *verdict.findings)]
         inputs = _plain(asdict(facts)) | {"amount": str(verdict.amount)}
         ledger.policies.judge(tx, case.row, book.version, verdict.outcome, inputs, findings)
         _refuse(case, verdict.findings)
-        fingerprint = _fingerprint(verdict.choices)
-        if verdict.steps:
-            _agreed(tx, ledger, case, book, verdict, fingerprint, facts)
-        _commit(tx, ledger, case, verdict.choices, facts.on)
         lane = _lane(case, facts)
-        orders = _orders(case, read, verdict.choices, book, lane)
-        return Effects((*orders, *unconfirmed(tx, ledger, case.row.id)), lane, read.rows)
+        orders = tuple(_orders(case, read, verdict.choices, book, lane))
+        changes = tuple(requisition_change.amended(tx, ledger, case, history, orders))
+        if verdict.steps and orders and not history.covers(orders):
+            _agreed(tx, ledger, case, book, verdict, _fingerprint(verdict.choices), facts)
+        requisition_change.give_back(tx, ledger, case, history)
+        _commit(tx, ledger, case, verdict.choices, facts.on)
+        postings = (*changes, *(replace(one, lane=lane) for one in carried.transfers))
+        ledger.postings.give_up(tx, case.row.id, OPERATIONS, [posting.key for posting in postings])
+        if history.rows and not postings:
+            return NoEffect("carried_out_as_asked")
+        if lane == "urgent":
+            hasten(tx, ledger, history.document_ids)
+        return Effects((*postings, *unconfirmed(tx, ledger, case.row.id)), lane, read.rows)
 
 
 def _read(tx: Connection, ledger: Ledger, case: Case[Requisition]) -> Read:
@@ -103,11 +120,20 @@ def _read(tx: Connection, ledger: Ledger, case: Case[Requisition]) -> Read:
             continue
         items = names.item(line.identifiers)
         unit = names.unit(line.quantity.unit or case.setup.channels[case.message.channel].default_unit, items[0].target)
-        supplier = ledger.registry.supplier_of(tx, line.supplier) if line.supplier else None
+        supplier = _supplier(tx, ledger, line.supplier) if line.supplier else None
         own = _code(names, "cost_centre", line.cost_centre) or centre
         asked.append(_asked(document, line, items[0].target, unit, (supplier, own, place)))
         rows += [*items, unit]
     return Read(tuple(asked), tuple(rows))
+
+
+def _supplier(tx: Connection, ledger: Ledger, party: Party) -> str:
+    """Our reference of the supplier that the requester wants. Raises Held where it is nobody we know."""
+    if (found := ledger.registry.supplier_of(tx, party)) is None:
+        named = next((one.value for one in party.identifiers), None) or party.name or "without a name"
+        hint = "Enter the supplier's number in the supplier register, or let the requester name another; then release."
+        raise Held("supplier_unknown", f"supplier {named}", hint)
+    return found
 
 
 def _asked(
@@ -144,14 +170,14 @@ def _stated(line: RequisitionLine) -> Decimal | None:
     return line.price.amount / basis if basis else None
 
 
-def _facts(tx: Connection, ledger: Ledger, case: Case[Requisition], read: Read) -> Facts:
+def _facts(tx: Connection, ledger: Ledger, case: Case[Requisition], read: Read, history: History) -> Facts:
     document, site = case.document, case.setup.facility(case.row.facility)
     items = {line.item for line in read.lines}
     offers = ledger.registry.offers(tx, items)
     suppliers = {offer.supplier for offered in offers.values() for offer in offered}
     on = ids.now().astimezone(site.time_zone).date()
     centres = {line.cost_centre for line in read.lines if line.cost_centre}
-    budgets = ledger.budgets.standing(tx, centres, on, case.row.id)
+    budgets = ledger.budgets.standing(tx, centres, on, [case.row.id, *history.document_ids])
     return Facts(
         lines=read.lines,
         on=on,
@@ -289,47 +315,6 @@ def _line(choice: Choice, line: Asked) -> dict[str, Any]:
 
 def _text(moment: datetime | None) -> str | None:
     return moment.isoformat() if moment else None
-
-
-def _cancelled(tx: Connection, ledger: Ledger, case: Case[Requisition]) -> Verdict:
-    """Cancel the orders that the requisition with this number led to; one that was not ordered yet ends."""
-    earlier = ledger.documents.of_number(tx, case.row, "requisition", case.document.number)
-    _end(tx, ledger, earlier)
-    for row in earlier:
-        ledger.budgets.commit(tx, row.id, case.row.occurred_at.date(), {})
-    placed = _placed(tx, ledger, earlier)
-    if not placed:
-        return NoEffect("cancelled_before_ordering" if earlier else "nothing_to_cancel")
-    cancelling = [
-        NewPosting(
-            case.row.id, f"cancel:{posting.key}", CANCEL, posting.partition, case.row.lane,
-            {**posting.effect, "placed": posting.key},
-        )
-        for posting in placed
-    ]  # fmt: skip
-    return Effects(tuple(cancelling), case.row.lane)
-
-
-def _replace(tx: Connection, ledger: Ledger, case: Case[Requisition]) -> None:
-    """Take the place of what was asked under this number before. Raises Held where that was ordered already."""
-    earlier = ledger.documents.of_number(tx, case.row, "requisition", case.document.number)
-    if _placed(tx, ledger, earlier):
-        hint = "It was ordered before it was changed; change the order in Odoo, or let the ward cancel and ask anew."
-        raise Held("requisition_changed_late", f"requisition {case.document.number}", hint)
-    _end(tx, ledger, earlier)
-
-
-def _end(tx: Connection, ledger: Ledger, earlier: Sequence[Row[Any]]) -> None:
-    """End the requisitions that still wait, and their approvals."""
-    waiting = [row.id for row in earlier if row.state == "held"]
-    ledger.holds.end_documents(tx, waiting, "wardline", "cancelled")
-    ledger.approvals.withdraw(tx, waiting, "wardline")
-
-
-def _placed(tx: Connection, ledger: Ledger, earlier: Sequence[Row[Any]]) -> list[Row[Any]]:
-    """The orders that these requisitions led to, or are just leading to."""
-    postings = ledger.postings.of_documents(tx, [row.id for row in earlier])
-    return [posting for posting in postings if posting.operation == PLACE and posting.state != "blocked"]
 
 
 def _lane(case: Case[Requisition], facts: Facts) -> str:

@@ -18,6 +18,7 @@ from app import ids, telemetry
 from app.errors import Misconfigured, Permanent, Rejected, WardlineError
 from app.flows import FLOWS
 from app.flows.failure import Failures, unexpected
+from app.flows.overtime import limited
 from app.ledger.audit import Event
 from app.ledger.database import ENTERING
 from app.ledger.dead_letters import Burial
@@ -36,13 +37,17 @@ from app.standards import by_name
 
 @dataclass(frozen=True, slots=True)
 class Translation:
-    """The translation stage. ``limits`` is the most messages a lane's worker claims at once."""
+    """The translation stage.
+
+    ``limits`` is the most messages a lane's worker claims at once, ``reading_seconds`` how long one may be read.
+    """
 
     ledger: Ledger
     channels: Mapping[str, Channel]
     pseudonym: Callable[[str], str]
     limits: Mapping[str, int]
     retry: Retry
+    reading_seconds: float = 30.0
     name: str = "translate"
 
     def step(self, lane: str) -> int:
@@ -78,7 +83,8 @@ class Translation:
         with self.ledger.reading() as tx:
             body = self.ledger.bodies.of(tx, message.id)
         try:
-            reading = by_name(message.standard).read(body, Profile(channel, self.pseudonym))
+            with limited(self.reading_seconds):
+                reading = by_name(message.standard).read(body, Profile(channel, self.pseudonym))
             return _addressed(reading, message.answers)
         except Rejected as error:
             # Its sender was told yes; from here on it is ours to mend, not the sender's.
@@ -113,9 +119,9 @@ class Translation:
         self._release_awaiting(tx, reading)
 
     def _release_awaiting(self, tx: Connection, reading: Reading) -> None:
-        for document in reading.documents:
-            if subject := FLOWS[document.document_kind].awaited(document):
-                self.ledger.holds.release_in(tx, "original_unknown", subject, "wardline")
+        awaited = {FLOWS[document.document_kind].awaited(document) for document in reading.documents}
+        for subject in self.ledger.holds.waiting(tx, "original_unknown", {one for one in awaited if one}):
+            self.ledger.holds.release_in(tx, "original_unknown", subject, "wardline")
 
 
 def _addressed(reading: Reading, answers: str | None) -> Reading:

@@ -10,14 +10,18 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any
 
+from app.flows.item_records import as_fhir, as_hl7
 from app.model.channel import Channel, Profile
 from app.model.documents import Document
+from app.model.item_record import ItemRecord
 from app.model.purchase_order import PurchaseOrder, PurchaseOrderLine
 from app.model.quantity import Quantity
 from app.standards.cxml import units as cxml_units
 from app.standards.cxml.options import CxmlOptions
 from app.standards.edifact import units as edifact_units
 from app.standards.edifact.options import EdifactOptions
+from app.standards.hl7v2 import positions
+from app.standards.hl7v2.options import Hl7Options
 from app.standards.ubl import units as ubl_units
 from app.standards.ubl.options import UblOptions
 from app.standards.x12 import units as x12_units
@@ -38,14 +42,24 @@ class Language:
 
 def worded(document: Document, channel: Channel) -> tuple[Document, tuple[str, ...]]:
     """The document as this channel can tell it, and what it goes without."""
+    left_out: dict[str, None] = {}
+    if isinstance(document, ItemRecord) and channel.standard == "hl7v2":
+        return as_hl7(document, _own_things(channel), left_out), tuple(left_out)
+    if isinstance(document, ItemRecord) and channel.standard == "fhir-r5":
+        return as_fhir(document, left_out), tuple(left_out)
     language = _language(channel)
     if language is None:
         return document, ()
-    left_out: dict[str, None] = {}
     if isinstance(document, PurchaseOrder):
         document = _order(document, channel.standard, left_out)
     told: Document = _told(document, language, left_out)
     return told, tuple(left_out)
+
+
+def _own_things(channel: Channel) -> Iterator[str]:
+    """What the partner's own segments have a place for."""
+    by_segment = positions.by_segment(Profile(channel, str).options(Hl7Options).fields)
+    yield from (thing for name, places in by_segment.items() if name.startswith("Z") for thing, _, _ in places)
 
 
 def _language(channel: Channel) -> Language | None:

@@ -55,7 +55,7 @@ class AuditTrail:
         """Write events in the caller's transaction."""
         at = ids.now()
         if events:
-            tx.execute(sa.insert(_event), [_row(event, at) for event in events])
+            tx.execute(sa.insert(_event), [row_of(event, at) for event in events])
 
     def seal(self, limit: int = 2000) -> int:
         """Link the events that have no place in the chain yet; how many were linked. Safe to run twice at once."""
@@ -119,7 +119,8 @@ class AuditTrail:
             last = rows[-1].seq
 
 
-def _row(event: Event, at: datetime) -> dict[str, Any]:
+def row_of(event: Event, at: datetime) -> dict[str, Any]:
+    """An event as it is stored, not sealed yet."""
     return {
         "id": ids.new_id(),
         "at": at,

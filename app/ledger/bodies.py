@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -25,18 +26,20 @@ class Bodies:
 
     def store(self, tx: Connection, contents: Iterable[tuple[UUID, bytes]], expires_at: datetime) -> None:
         """Encrypt and keep contents until ``expires_at``."""
-        rows = []
-        for owner, plain in contents:
-            key_id, nonce, ciphertext = self._cipher.encrypt(owner, plain)
-            rows.append({
-                "owner_id": owner,
-                "key_id": key_id,
-                "nonce": nonce,
-                "ciphertext": ciphertext,
-                "expires_at": expires_at,
-            })
+        rows = [self.row(owner, plain, expires_at) for owner, plain in contents]
         if rows:
             tx.execute(sa.insert(tables.body), rows)
+
+    def row(self, owner: UUID, plain: bytes, expires_at: datetime) -> dict[str, Any]:
+        """A content as it is stored: encrypted."""
+        key_id, nonce, ciphertext = self._cipher.encrypt(owner, plain)
+        return {
+            "owner_id": owner,
+            "key_id": key_id,
+            "nonce": nonce,
+            "ciphertext": ciphertext,
+            "expires_at": expires_at,
+        }
 
     def load(self, tx: Connection, owners: Iterable[UUID]) -> dict[UUID, bytes]:
         """The contents that are still kept. Raises Permanent where one cannot be decrypted."""

@@ -61,9 +61,9 @@ class Budgets:
         return len(new)
 
     def standing(
-        self, tx: Connection, centres: Collection[str], on: date, document_id: UUID | None = None
+        self, tx: Connection, centres: Collection[str], on: date, besides: Collection[UUID] = ()
     ) -> dict[str, tuple[Decimal, Decimal, str]]:
-        """Amount, what is committed of it by others than this document, and currency, of the budgets of that day.
+        """Amount, what is committed of it by others than these documents, and currency, of the budgets of that day.
 
         Nobody else can commit anything of these cost centres until the transaction ends.
         """
@@ -72,7 +72,7 @@ class Budgets:
             self._database.alone(tx, int(ids.digest(f"budget {centre}".encode())[:15], 16))
             row = self._budget(tx, centre, on)
             if row is not None:
-                found[centre] = (row.amount, self._committed(tx, row, document_id), row.currency)
+                found[centre] = (row.amount, self._committed(tx, row, besides), row.currency)
         return found
 
     def commit(self, tx: Connection, document_id: UUID, on: date, amounts: Mapping[str, Decimal]) -> None:
@@ -88,16 +88,16 @@ class Budgets:
     def all(self, tx: Connection) -> list[tuple[Row[Any], Decimal]]:
         """Every budget with what is committed of it."""
         rows = tx.execute(sa.select(budget).order_by(budget.c.cost_centre, budget.c.starts_on)).all()
-        return [(row, self._committed(tx, row, None)) for row in rows]
+        return [(row, self._committed(tx, row, ())) for row in rows]
 
     def _budget(self, tx: Connection, centre: str, on: date) -> Row[Any] | None:
         here = sa.and_(budget.c.cost_centre == centre, budget.c.starts_on <= on, budget.c.ends_on >= on)
         return tx.execute(sa.select(budget).where(here).order_by(budget.c.starts_on.desc()).limit(1)).first()
 
-    def _committed(self, tx: Connection, row: Row[Any], besides: UUID | None) -> Decimal:
+    def _committed(self, tx: Connection, row: Row[Any], besides: Collection[UUID]) -> Decimal:
         within = commitment.c.on_day.between(row.starts_on, row.ends_on)
         query = sa.select(commitment.c.amount).where(commitment.c.cost_centre == row.cost_centre, within)
         if besides:
-            query = query.where(commitment.c.document_id != besides)
+            query = query.where(commitment.c.document_id.not_in(list(besides)))
         # Summed here: amounts are exact in the ledger, and SQLite would sum them as floats.
         return sum((amount for amount in tx.scalars(query)), Decimal(0))

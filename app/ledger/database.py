@@ -8,14 +8,17 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+import structlog
 from sqlalchemy import exc
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Engine
 
+from app import ids
 from app.errors import Unavailable
 
 WORK_CHANNEL = "wardline_work"
@@ -23,6 +26,12 @@ WORK_CHANNEL = "wardline_work"
 
 SEALING, ENTERING, IMPORTING = 0x5741524400, 0x5741524401, 0x5741524402
 """What only one transaction may do at a time, by the number of its lock: PostgreSQL's are plain numbers."""
+
+
+TOLERANCE = timedelta(seconds=5)
+"""By how much the clock of a machine may differ from the database's before that is worth a line in the log."""
+
+log = structlog.get_logger()
 
 
 class LedgerUnavailable(Unavailable):
@@ -39,6 +48,7 @@ class Database:
         self.url = sa.make_url(url)
         self._engine: Engine | None = None
         self._pid = 0
+        self._keeps_time = False
 
     @property
     def postgresql(self) -> bool:
@@ -52,7 +62,17 @@ class Database:
             if self._engine is not None:
                 self._engine.dispose(close=False)
             self._engine, self._pid = _engine(self.url), os.getpid()
+            if self._keeps_time and self.postgresql:
+                sa.event.listen(self._engine, "connect", _follow)
         return self._engine
+
+    def keep_time(self) -> None:
+        """Let this process go by the database's clock, from its first connection on; asked for when a process starts.
+
+        Leases, retries and circuits compare moments that different processes wrote; one whose own clock jumped would
+        take the leases of all others for spent, and its work would come due on another day.
+        """
+        self._keeps_time = True
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
@@ -137,6 +157,13 @@ def _engine(url: sa.URL) -> Engine:
     sa.event.listen(engine, "connect", _prepare_sqlite)
     sa.event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _follow(connection: Any, _record: object) -> None:
+    row = connection.execute("SELECT clock_timestamp()").fetchone()
+    connection.rollback()
+    if abs(difference := ids.follow(row[0])) > TOLERANCE:
+        log.warning("clock.differs", seconds=round(difference.total_seconds(), 1))
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

@@ -5,9 +5,10 @@ The translation stage adds them, the resolve and posting stages move their state
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -57,22 +58,19 @@ class Documents:
         Returns those entered, those whose identity is known with another content (entered too, without the
         identity, for a person to decide), and those that were known with the same content and left out.
         """
-        entered, conflicting, repeated = [], [], []
         # In one order everywhere: two messages with the same events would wait for each other for ever.
-        for document in sorted(new, key=lambda document: document.identity):
-            row = self._insert(tx, message, mapping, document, document.identity)
-            if row is None:
-                known = tx.execute(sa.select(_document).where(_document.c.identity == document.identity)).one()
-                if known.fingerprint == document.fingerprint:
-                    repeated.append(document)
-                    continue
-                row = self._insert(tx, message, mapping, document, None)
-                assert row is not None
-                conflicting.append(row)
-            else:
-                entered.append(row)
-            self._keep(tx, row.id, document, expires_at)
-        return sorted(entered, key=lambda row: row.ordinal), conflicting, repeated
+        ordered = sorted(new, key=lambda document: document.identity)
+        made = {ids.new_id(): document for document in ordered}
+        entered = self._insert(tx, message, mapping, made, identified=True)
+        for row in entered:
+            del made[row.id]
+        known = self._fingerprints(tx, {document.identity for document in made.values()})
+        repeated = [document for document in made.values() if known[document.identity] == document.fingerprint]
+        other = {key: document for key, document in made.items() if known[document.identity] != document.fingerprint}
+        conflicting = self._insert(tx, message, mapping, other, identified=False)
+        by_ordinal = {document.ordinal: document for document in ordered}
+        self._keep(tx, [(row.id, by_ordinal[row.ordinal]) for row in (*entered, *conflicting)], expires_at)
+        return sorted(entered, key=_ordinal), sorted(conflicting, key=_ordinal), repeated
 
     def load(self, tx: Connection, document_ids: Iterable[UUID]) -> dict[UUID, Row[Any]]:
         """Documents by id."""
@@ -132,6 +130,18 @@ class Documents:
         query = sa.select(_document).where(named, open_ones, _document.c.kind == row.kind)
         return tx.execute(query.order_by(_document.c.id.desc()).limit(1)).first()
 
+    def namesakes(self, tx: Connection, row: Row[Any], key: str, number: str) -> Sequence[Row[Any]]:
+        """The facility's other documents of this one's kind under a number of any kind that came before it, locked."""
+        of_key = sa.and_(_business_key.c.kind == key, _business_key.c.value == number[:200])
+        named = _document.c.id.in_(sa.select(_business_key.c.document_id).where(of_key))
+        same = sa.and_(_document.c.kind == row.kind, _document.c.facility == row.facility, _document.c.id < row.id)
+        return tx.execute(sa.select(_document).where(named, same).order_by(_document.c.id).with_for_update()).all()
+
+    def forget_identity(self, tx: Connection, document_ids: Iterable[UUID]) -> None:
+        """Let what these documents said be said again: after another word, the first one is news."""
+        chosen = sa.and_(_document.c.id.in_(list(document_ids)), _document.c.identity.is_not(None))
+        tx.execute(sa.update(_document).where(chosen).values(identity=None))
+
     def lock(self, tx: Connection, document_ids: Iterable[UUID]) -> None:
         """Keep these documents as they are until the transaction ends."""
         chosen = sa.select(_document.c.id).where(_document.c.id.in_(list(document_ids))).order_by(_document.c.id)
@@ -157,27 +167,62 @@ class Documents:
         return tx.execute(sa.select(_document).where(where)).all()
 
     def _insert(
-        self, tx: Connection, message: Row[Any], mapping: str, document: NewDocument, key: str | None
-    ) -> Row[Any] | None:
-        added = insert(tx, _document).values(
-            id=ids.new_id(),
-            message_id=message.id,
-            ordinal=document.ordinal,
-            kind=document.kind,
-            state="open",
-            facility=message.facility,
-            lane=message.lane,
-            identity=key,
-            fingerprint=document.fingerprint,
-            mapping=mapping,
-            occurred_at=document.occurred_at,
-            created_at=ids.now(),
-        )
-        return tx.execute(added.on_conflict_do_nothing(index_elements=["identity"]).returning(_document)).first()
+        self, tx: Connection, message: Row[Any], mapping: str, new: Mapping[UUID, NewDocument], *, identified: bool
+    ) -> Sequence[Row[Any]]:
+        """Insert documents under their ids; those whose identity is known already are left out."""
+        at = ids.now()
+        rows = [
+            {
+                "id": document_id,
+                "message_id": message.id,
+                "ordinal": document.ordinal,
+                "kind": document.kind,
+                "state": "open",
+                "facility": message.facility,
+                "lane": message.lane,
+                "identity": document.identity if identified else None,
+                "fingerprint": document.fingerprint,
+                "mapping": mapping,
+                "occurred_at": document.occurred_at,
+                "created_at": at,
+            }
+            for document_id, document in new.items()
+        ]
+        return tx.execute(_entered(tx.dialect.name), rows).all() if rows else []
 
-    def _keep(self, tx: Connection, document_id: UUID, document: NewDocument, expires_at: datetime) -> None:
-        self._bodies.store(tx, [(document_id, document.content)], expires_at)
-        keys = {(kind, value[:200]) for kind, value in document.business_keys if value}
-        rows = [{"kind": kind, "value": value, "document_id": document_id} for kind, value in sorted(keys)]
+    def _fingerprints(self, tx: Connection, identities: Collection[str]) -> dict[str, str]:
+        """The fingerprints of the documents that have these identities."""
+        columns = sa.select(_document.c.identity, _document.c.fingerprint)
+        found: dict[str, str] = {}
+        for some in _pieces(sorted(identities)):
+            found |= {
+                row.identity: row.fingerprint for row in tx.execute(columns.where(_document.c.identity.in_(some)))
+            }
+        return found
+
+    def _keep(self, tx: Connection, new: Sequence[tuple[UUID, NewDocument]], expires_at: datetime) -> None:
+        self._bodies.store(tx, [(document_id, document.content) for document_id, document in new], expires_at)
+        keys = {
+            (kind, value[:200], document_id)
+            for document_id, document in new
+            for kind, value in document.business_keys
+            if value
+        }
+        rows = [{"kind": kind, "value": value, "document_id": document_id} for kind, value, document_id in sorted(keys)]
         if rows:
             tx.execute(sa.insert(_business_key), rows)
+
+
+@cache
+def _entered(dialect: str) -> sa.Executable:
+    """Built once: building takes as long as executing, and every document comes by here."""
+    added = insert(dialect, _document).on_conflict_do_nothing(index_elements=["identity"])
+    return added.returning(_document)
+
+
+def _ordinal(row: Row[Any]) -> int:
+    return int(row.ordinal)
+
+
+def _pieces(values: Sequence[str], size: int = 1000) -> Iterator[Sequence[str]]:
+    return (values[start : start + size] for start in range(0, len(values), size))

@@ -6,7 +6,7 @@ attempts.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -131,6 +131,15 @@ class Holds:
     def cancel(self, cause: str, subject: str, actor: str, limit: int = 500, told: Told | None = None) -> int:
         """End every held document of the group without any effect; how many ended."""
         return self._end_all(_open(cause, subject), actor, "cancelled", limit, told)
+
+    def waiting(self, tx: Connection, cause: str, subjects: Collection[str]) -> list[str]:
+        """Those of the subjects that documents are held for by this cause."""
+        wanted = sorted({subject[:SUBJECT] for subject in subjects})
+        found: set[str] = set()
+        for start in range(0, len(wanted), 1000):
+            some = _hold.c.subject.in_(wanted[start : start + 1000])
+            found |= set(tx.scalars(sa.select(_hold.c.subject).where(_open(cause, None), some).distinct()))
+        return sorted(found)
 
     def release_in(self, tx: Connection, cause: str, subject: str, actor: str) -> int:
         """Release a group within the caller's transaction, where what it waited for has just arrived."""

@@ -58,11 +58,19 @@ class Jobs:
     def finish(
         self, tx: Connection, name: str, token: UUID, every: timedelta, done: int | None, error_code: str | None
     ) -> None:
-        """Note how it went and when it comes due again; nothing happens where the lease was lost."""
+        """Note how it went and when it comes due again; nothing happens where the lease was lost.
+
+        ``done`` None, of a job that failed, leaves what was done the last time it went well.
+        """
         at = ids.now()
-        values = {"lease_token": None, "lease_until": None, "finished_at": at, "done": done, "error_code": error_code}
+        values: dict[str, Any] = {"lease_token": None, "lease_until": None, "finished_at": at, "error_code": error_code}
+        values |= {} if done is None else {"done": done}
         ours = sa.and_(job.c.name == name, job.c.lease_token == token)
         tx.execute(sa.update(job).where(ours).values(due_at=at + every, **values))
+
+    def last(self, tx: Connection, name: str) -> Row[Any] | None:
+        """A job as it was done the last time, None where it was never begun."""
+        return tx.execute(sa.select(job).where(job.c.name == name)).first()
 
     def list(self, tx: Connection) -> Sequence[Row[Any]]:
         """The jobs that were ever begun."""

@@ -27,18 +27,21 @@ from app.ledger.dead_letters import DeadLetters
 from app.ledger.deliveries import Deliveries
 from app.ledger.documents import Documents
 from app.ledger.figures import Figures
+from app.ledger.found import FoundEvents
 from app.ledger.holds import Holds
 from app.ledger.interchanges import Interchanges
 from app.ledger.invoices import Invoices
 from app.ledger.jobs import Jobs
 from app.ledger.keys import Keys
 from app.ledger.levels import Levels
+from app.ledger.master_values import MasterValues
 from app.ledger.messages import Messages
 from app.ledger.notices import Notices
 from app.ledger.orders import Orders
 from app.ledger.partitions import Partitions
 from app.ledger.policies import Policies
 from app.ledger.postings import Postings
+from app.ledger.publications import Publications
 from app.ledger.pulses import Pulses
 from app.ledger.recalls import Recalls
 from app.ledger.registry import Registry
@@ -65,7 +68,7 @@ class Ledger:
         self.attempts = Attempts()
         pause = timedelta(seconds=settings.circuit_probe_seconds)
         self.circuits = Circuits(self.database, settings.circuit_failures, pause)
-        self.messages = Messages(self.database, self.bodies, self.work, self.audit, self.retention)
+        self.messages = Messages(self.database, self.bodies, self.audit, self.retention)
         self.documents = Documents(self.bodies)
         self.postings = Postings()
         self.holds = Holds(self.database, self.documents, self.messages, self.work, self.audit)
@@ -75,6 +78,7 @@ class Ledger:
         self.keys = Keys(self.database, settings.pepper.encode())
         self.search = Search(self.postings, self.holds, self.audit)
         self.figures = Figures()
+        self.found = FoundEvents()
         self.jobs = Jobs()
         self.pulses = Pulses()
         self.authorities = Authorities(self.audit)
@@ -85,6 +89,8 @@ class Ledger:
     def _open_books(self) -> None:
         """The books of the business flows, over those of the messages."""
         self.registry = Registry()
+        self.master_values = MasterValues()
+        self.publications = Publications()
         self.policies = Policies(self.audit)
         self.budgets = Budgets(self.database, self.audit)
         self.orders = Orders(self.database, self.holds)

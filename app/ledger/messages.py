@@ -17,10 +17,11 @@ from sqlalchemy.engine import Connection, Row
 from app import ids
 from app.errors import Conflict, WardlineError
 from app.ledger import tables
-from app.ledger.audit import AuditTrail, Event
+from app.ledger.audit import AuditTrail, Event, row_of
 from app.ledger.bodies import Bodies
 from app.ledger.database import Database, insert
-from app.ledger.work import NewWork, Work
+from app.ledger.entrance import enter
+from app.ledger.work import NewWork, new_row
 from app.model.channel import Channel
 from app.model.envelope import Envelope
 
@@ -67,10 +68,9 @@ class Entry:
 class Messages:
     """Messages and the keys they are known by."""
 
-    def __init__(self, database: Database, bodies: Bodies, work: Work, audit: AuditTrail, retention: timedelta) -> None:
+    def __init__(self, database: Database, bodies: Bodies, audit: AuditTrail, retention: timedelta) -> None:
         self._database = database
         self._bodies = bodies
-        self._work = work
         self._audit = audit
         self._retention = retention
 
@@ -84,9 +84,13 @@ class Messages:
             if known := self._recognise(tx, arrival, message_id):
                 self._audit.append(tx, [self._event(arrival, "message.repeated", known)])
                 return Entry(known, self._received_at(tx, known), duplicate=True)
-            self._store(tx, arrival, message_id, at, state="accepted")
-            self._work.add(tx, "translate", [NewWork(message_id, arrival.channel.lane)])
-            self._audit.append(tx, [self._event(arrival, "message.accepted", message_id)])
+            enter(
+                tx,
+                _row(arrival, message_id, at) | {"state": "accepted"},
+                self._bodies.row(message_id, arrival.body, at + self._retention),
+                new_row("translate", NewWork(message_id, arrival.channel.lane), at),
+                row_of(self._event(arrival, "message.accepted", message_id), at),
+            )
         return Entry(message_id, at)
 
     def reject(self, arrival: Arrival, error: WardlineError) -> Entry:
@@ -160,28 +164,7 @@ class Messages:
         return received_at
 
     def _store(self, tx: Connection, arrival: Arrival, message_id: UUID, at: datetime, **values: Any) -> None:
-        channel, envelope = arrival.channel, arrival.envelope
-        tx.execute(
-            sa.insert(_message).values(
-                id=message_id,
-                channel=channel.name,
-                facility=channel.facility,
-                standard=envelope.standard,
-                message_type=envelope.message_type,
-                version=envelope.version,
-                sender=envelope.sender,
-                control_id=envelope.control_id,
-                fingerprint=envelope.fingerprint,
-                content_type=arrival.content_type,
-                size=len(arrival.body),
-                principal=arrival.principal,
-                trace_id=arrival.trace_id,
-                answers=arrival.answers,
-                lane=channel.lane,
-                received_at=at,
-                **values,
-            )
-        )
+        tx.execute(sa.insert(_message), _row(arrival, message_id, at) | values)
         self._bodies.store(tx, [(message_id, arrival.body)], at + self._retention)
 
     def _set(self, tx: Connection, message_id: UUID, values: Mapping[str, Any]) -> None:
@@ -196,3 +179,26 @@ class Messages:
             "trace_id": arrival.trace_id,
         }
         return Event(action, arrival.principal, message_id, detail=detail | dict(more or {}))
+
+
+def _row(arrival: Arrival, message_id: UUID, at: datetime) -> dict[str, Any]:
+    """A message as it is stored, without its state."""
+    channel, envelope = arrival.channel, arrival.envelope
+    return {
+        "id": message_id,
+        "channel": channel.name,
+        "facility": channel.facility,
+        "standard": envelope.standard,
+        "message_type": envelope.message_type,
+        "version": envelope.version,
+        "sender": envelope.sender,
+        "control_id": envelope.control_id,
+        "fingerprint": envelope.fingerprint,
+        "content_type": arrival.content_type,
+        "size": len(arrival.body),
+        "principal": arrival.principal,
+        "trace_id": arrival.trace_id,
+        "answers": arrival.answers,
+        "lane": channel.lane,
+        "received_at": at,
+    }

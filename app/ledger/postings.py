@@ -6,7 +6,7 @@ which nothing of it remains, or a revoked key lets its postings go into another 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,6 +18,7 @@ from sqlalchemy.engine import Connection, Row
 from app import ids
 from app.ledger import tables
 from app.ledger.database import insert
+from app.ledger.found import Found
 
 _posting, _batch = tables.posting, tables.batch
 
@@ -81,6 +82,24 @@ class Postings:
         open_ones = sa.and_(_posting.c.document_id.in_(list(document_ids)), _posting.c.state != "posted")
         return set(tx.scalars(sa.select(_posting.c.document_id).where(open_ones)))
 
+    def pending(self, tx: Connection, partition: str) -> Sequence[Row[Any]]:
+        """The postings of a partition that are still to take effect; sought among the work that waits, which is little.
+
+        Those that wait for a person are no part.
+        """
+        work = tables.work
+        query = sa.select(_posting).join(work, work.c.subject_id == _posting.c.id)
+        return tx.execute(query.where(work.c.stage == "post", work.c.partition == partition)).all()
+
+    def give_up(self, tx: Connection, document_id: UUID, operations: Collection[str], keep: Collection[str]) -> None:
+        """Forget the postings of a document that were held and are not intended any more; none of them took effect.
+
+        Its document could never be settled otherwise.
+        """
+        held = sa.and_(_posting.c.state == "blocked", _posting.c.batch_id.is_(None))
+        gone = sa.and_(_posting.c.operation.in_(list(operations)), _posting.c.key.not_in(list(keep)))
+        tx.execute(sa.delete(_posting).where(_posting.c.document_id == document_id, held, gone))
+
     def of_batch(self, tx: Connection, batch_id: UUID) -> Sequence[Row[Any]]:
         """The members of a batch, in the order they came."""
         return tx.execute(sa.select(_posting).where(_posting.c.batch_id == batch_id).order_by(_posting.c.id)).all()
@@ -122,6 +141,18 @@ class Postings:
         member_ids = [member.id for member in members]
         tx.execute(sa.update(_posting).where(_posting.c.id.in_(member_ids)).values(batch_id=batch_id, state="leased"))
         return row
+
+    def adopt(self, tx: Connection, found: Found, members: Sequence[Row[Any]]) -> UUID:
+        """Let postings be members of the batch that made a transfer which was found in Odoo; the batch's id."""
+        first = members[0]
+        told = {"operation": first.operation, "partition": first.partition, "lane": first.lane}
+        sent = {"state": "frozen", "movement": {"key": found.key}, "sends": 1, "unanswered": 0}
+        added = insert(tx, _batch).values(id=ids.new_id(), key=found.key, created_at=ids.now(), **told, **sent)
+        tx.execute(added.on_conflict_do_nothing(index_elements=["key"]))
+        batch_id: UUID = tx.execute(sa.select(_batch.c.id).where(_batch.c.key == found.key)).scalar_one()
+        member_ids = [member.id for member in members]
+        tx.execute(sa.update(_posting).where(_posting.c.id.in_(member_ids)).values(batch_id=batch_id))
+        return batch_id
 
     def batches(self, tx: Connection, batch_ids: Iterable[UUID]) -> Sequence[Row[Any]]:
         """Batches by id, the oldest first."""

@@ -103,6 +103,10 @@ class Registry:
         rows = tx.execute(sa.select(supplier).where(supplier.c.reference.in_(wanted)))
         return {row.reference: _supplier(row, named[row.reference]) for row in rows}
 
+    def every_supplier(self, tx: Connection) -> list[SupplierFacts]:
+        """All suppliers, those that are inactive too."""
+        return list(self.suppliers(tx, tx.scalars(sa.select(supplier.c.reference)).all()).values())
+
     def offers(self, tx: Connection, items: Collection[str]) -> dict[str, list[Offer]]:
         """Every offer for these items, those whose time is over or has not come too."""
         found: dict[str, list[Offer]] = {reference: [] for reference in items}
@@ -110,6 +114,12 @@ class Registry:
         for row in tx.execute(sa.select(offer).where(offer.c.item.in_(list(items))).order_by(*order)):
             found[row.item].append(Offer(**{name: getattr(row, name) for name in OFFER}))
         return found
+
+    def offers_of(self, tx: Connection, supplier: str) -> list[Offer]:
+        """Everything that a supplier offers, in the order of the items."""
+        query = sa.select(offer).where(offer.c.supplier == supplier)
+        rows = tx.execute(query.order_by(offer.c.item, offer.c.minimum, offer.c.valid_from, offer.c.id))
+        return [Offer(**{name: getattr(row, name) for name in OFFER}) for row in rows]
 
     def supplier_of(self, tx: Connection, party: Party) -> str | None:
         """The supplier that a party is, by its identifiers; by its name alone only where one supplier has it."""

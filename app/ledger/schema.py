@@ -38,6 +38,16 @@ def current(database: Database) -> str | None:
         return MigrationContext.configure(tx).get_current_revision()
 
 
+def serves(database: Database) -> bool:
+    """Whether this code can work on the schema: it is the one it expects, or a later one.
+
+    Migrations only add, so that the processes of before go on while those of a new release start. Raises
+    LedgerUnavailable.
+    """
+    found = current(database)
+    return found is not None and found >= max(heads())
+
+
 def at_head(database: Database) -> bool:
     """Whether the schema is the one this code expects. Raises LedgerUnavailable."""
     return (current(database),) == heads()

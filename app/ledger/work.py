@@ -73,21 +73,7 @@ class Work:
         Who has it leased loses the lease: what it found out is older than what the work was added for.
         """
         at = ids.now()
-        rows = [
-            {
-                "id": ids.new_id(),
-                "stage": stage,
-                "lane": item.lane,
-                "partition": item.partition,
-                "subject_id": item.subject_id,
-                "due_at": due_at or at,
-                "since": at,
-                "attempts": 0,
-                "interruptions": 0,
-                "lease_token": None,
-            }
-            for item in items
-        ]
+        rows = [new_row(stage, item, at, due_at) for item in items]
         if not rows:
             return
         tx.execute(_added(tx.dialect.name), rows)
@@ -183,6 +169,22 @@ class Work:
     def _expect(changed: int, subjects: Sequence[UUID]) -> None:
         if changed != len(set(subjects)):
             raise LeaseLost
+
+
+def new_row(stage: str, item: NewWork, at: datetime, due_at: datetime | None = None) -> dict[str, Any]:
+    """Work that has come up at ``at`` and that nobody has begun, as it is stored."""
+    return {
+        "id": ids.new_id(),
+        "stage": stage,
+        "lane": item.lane,
+        "partition": item.partition,
+        "subject_id": item.subject_id,
+        "due_at": due_at or at,
+        "since": at,
+        "attempts": 0,
+        "interruptions": 0,
+        "lease_token": None,
+    }
 
 
 @cache

@@ -5,7 +5,8 @@ Kept by the ledger's registry; policy decides on these, flows and the gateway to
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Literal
@@ -42,6 +43,13 @@ class Offer:
     def holds_on(self, day: date) -> bool:
         """Whether the price is valid on that day."""
         return (self.valid_from or date.min) <= day <= (self.valid_to or date.max)
+
+    def remembering(self, before: Iterable[Offer]) -> Offer:
+        """The offer with the contract that it was known under: Odoo, where it was read, has no field for that."""
+        if self.contract:
+            return self
+        known = next((one.contract for one in before if replace(one, contract=None) == self), None)
+        return replace(self, contract=known)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,10 @@ from __future__ import annotations
 from app.odoo.billing import Billing
 from app.odoo.gateway import OdooGateway
 from app.odoo.master import Master
+from app.odoo.partners import Partners
+from app.odoo.places import Places
+from app.odoo.price_lists import PriceLists
+from app.odoo.products import Products
 from app.odoo.proof import Proof
 from app.odoo.purchasing import Purchasing
 from app.odoo.receiving import Receiving
@@ -28,3 +32,7 @@ class Erp:
         self.supply = Supply(connection)
         self.proof = Proof(connection)
         self.master = Master(connection)
+        self.partners = Partners(connection)
+        self.price_lists = PriceLists(connection)
+        self.places = Places(connection)
+        self.products = Products(connection)

@@ -35,7 +35,8 @@ class Movement:
     """A frozen batch: what leaves (``out``) or comes back to (``in``) one stock location, under one key.
 
     ``key`` becomes the external id of the transfer (``stock.picking``) in Odoo; the same key always carries the same
-    lines. ``origin`` is what a person sees on the transfer.
+    lines. ``origin`` is what a person sees on the transfer. ``events`` are marks of what it is made of, by which a
+    ledger that was restored from a backup knows it again.
     """
 
     key: str
@@ -44,6 +45,7 @@ class Movement:
     consumption_location: Location
     lines: tuple[Line, ...]
     origin: str
+    events: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

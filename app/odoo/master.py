@@ -64,9 +64,10 @@ class Master:
         domain: list[Any] = [["supplier_rank", ">", 0], ["ref", "!=", False]]
         return [_supplier(row) for row in self._pages("res.partner", domain, _SUPPLIER)]
 
-    def offers(self) -> list[Offer]:
-        """Every price of every supplier, for items and suppliers that have references."""
-        rows = list(self._pages("product.supplierinfo", [], _OFFER))
+    def offers(self, partner: int | None = None) -> list[Offer]:
+        """Every price of every supplier, or of one partner, for items and suppliers that have references."""
+        domain = [["partner_id", "=", partner]] if partner else []
+        rows = list(self._pages("product.supplierinfo", domain, _OFFER))
         partners = self._names("res.partner", {row["partner_id"] for row in rows}, "ref")
         currencies = self._names("res.currency", {row["currency_id"] for row in rows}, "name")
         units = self._units()

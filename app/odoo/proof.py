@@ -5,10 +5,13 @@ Part of ``Erp``; asked by the completeness statement. A restored backup or a del
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from app.odoo.directory import ARCHIVED_TOO
+from app.odoo.loading import MODULE
+from app.odoo.transfer_notes import events
 from app.odoo.transport import Connection
 
 STEP = 1_000
@@ -21,6 +24,17 @@ class Standing:
 
     state: str
     external_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """A transfer of ours: its id, its name, its state, its key, and the marks of the events it is made of."""
+
+    record_id: int
+    record_name: str
+    state: str
+    key: str
+    events: tuple[str, ...]
 
 
 class Proof:
@@ -39,6 +53,20 @@ class Proof:
                 keys = {int(row["id"]): str(row["xmlid"] or "") for row in rows}
                 found |= {key: Standing(state, keys.get(key, "")) for key, state in states.items()}
         return found
+
+    def traces(self, since: datetime) -> Iterator[Trace]:
+        """The transfers that were made, completed or changed since a moment, bear a key of ours and tell events."""
+        rows = self._connection.get_model("stock.picking").search_read(
+            domain=[["state", "!=", "cancel"], ["write_date", ">=", since.strftime("%Y-%m-%d %H:%M:%S")]],
+            fields=["name", "note"], order="id", load="",
+        )  # fmt: skip
+        told = {int(row["id"]): (str(row["name"]), marks) for row in rows if (marks := events(str(row["note"] or "")))}
+        standings = self.standings("stock.picking", sorted(told))
+        for record_id, standing in standings.items():
+            module, _, key = standing.external_id.partition(".")
+            if module == MODULE:
+                name, marks = told[record_id]
+                yield Trace(record_id, name, standing.state, key, marks)
 
     def _states(self, model: str, some: list[int]) -> dict[int, str]:
         domain = [["id", "in", some]]

@@ -83,7 +83,7 @@ class Rebalancing:
                 chosen.append(Load(item, part, lots.get(row["lot_id"], "")))
                 left -= part
         if left > 0:
-            hint = "The place has less to spare than when this was planned; cancel it, the next plan asks anew."
+            hint = "The place has less to spare than was counted on; release it to decide anew, or cancel it."
             raise Held("source_short", f"item {item} at {source}", hint)
         return chosen
 

@@ -11,7 +11,20 @@ from collections.abc import Iterable
 from html import escape, unescape
 
 _RECEIPT = re.compile(r"<p[^>]*>\s*Receipt ([^<]*) \((receipt:[^)<]*)\)\s*</p>")
+_EVENTS = re.compile(r"Events: ([0-9a-f]+(?: [0-9a-f]+)*)")
 _SEPARATOR = ", "
+
+
+def with_events(marks: Iterable[str]) -> str:
+    """A note that tells the events of a transfer by their marks; empty where there are none."""
+    told = " ".join(marks)
+    return f"<p>Events: {told}</p>" if told else ""
+
+
+def events(note: str) -> tuple[str, ...]:
+    """The marks of events that the note tells."""
+    found = _EVENTS.search(note)
+    return tuple(found[1].split()) if found else ()
 
 
 def with_number(origin: str, number: str) -> str:

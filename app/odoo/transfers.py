@@ -14,6 +14,7 @@ from typing import Any
 from app.errors import InDoubt, Permanent, Transient, Unavailable, WardlineError
 from app.odoo import faults
 from app.odoo.gateway import Movement, Transfer
+from app.odoo.transfer_notes import with_events
 from app.odoo.transport import Connection
 
 FINAL = frozenset({"done", "cancel"})
@@ -21,7 +22,7 @@ FINAL = frozenset({"done", "cancel"})
 INSERT_ONLY = {"mode": "update", "noupdate": True, "tracking_disable": True}
 # Odoo answers with a wizard, and does nothing, where a person would be asked about one of these.
 ASK_NOTHING = {"skip_backorder": True, "skip_sms": True, "skip_expired": True, "tracking_disable": True}
-HEAD = ("id", "picking_type_id/.id", "location_id/.id", "location_dest_id/.id", "origin")
+HEAD = ("id", "picking_type_id/.id", "location_id/.id", "location_dest_id/.id", "origin", "note")
 # Lots belong in the transfer's own ``move_line_ids``: Odoo drops ``lot_ids`` of ``move_ids`` and takes another lot.
 LINE = (
     "product_id/.id",
@@ -128,7 +129,7 @@ def _rows(movement: Movement, external_id: str, operation: int) -> list[list[str
     """The transfer and its lines as ``load`` wants them: strings, the transfer's own cells in the first row alone."""
     stock, consumption = str(movement.stock_location.id), str(movement.consumption_location.id)
     source, destination = (stock, consumption) if movement.direction == "out" else (consumption, stock)
-    head = [external_id, str(operation), source, destination, movement.origin]
+    head = [external_id, str(operation), source, destination, movement.origin, with_events(movement.events)]
     rows = []
     for number, line in enumerate(movement.lines):
         lot = str(line.lot_id) if line.lot_id else ""

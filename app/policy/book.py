@@ -15,7 +15,9 @@ import yaml
 from app.errors import Issue, Rejected
 from app.policy.approval import ApprovalRules
 from app.policy.confirmation_rules import ConfirmationRules
+from app.policy.master_rules import PriceRules, SupplierRules
 from app.policy.matching import Matching
+from app.policy.ownership import Ownership
 from app.policy.receipt_rules import ReceiptRules
 from app.policy.requisition_rules import RequisitionRules
 from app.policy.supply_rules import Replenishment
@@ -35,6 +37,9 @@ SECTIONS: Mapping[str, Section] = {
     "receipt": ReceiptRules,
     "matching": Matching,
     "replenishment": Replenishment,
+    "suppliers": SupplierRules,
+    "prices": PriceRules,
+    "ownership": Ownership,
 }
 """The sections by name."""
 
@@ -50,6 +55,9 @@ class RuleBook:
     receipt: ReceiptRules = field(default_factory=ReceiptRules)
     matching: Matching = field(default_factory=Matching)
     replenishment: Replenishment = field(default_factory=Replenishment)
+    suppliers: SupplierRules = field(default_factory=SupplierRules)
+    prices: PriceRules = field(default_factory=PriceRules)
+    ownership: Ownership = field(default_factory=Ownership)
 
 
 def read(text: str, version: int = 0) -> RuleBook:

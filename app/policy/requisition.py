@@ -27,8 +27,9 @@ HELD = (
     "rule_unanswerable",
 )  # fmt: skip
 """The codes of findings that a person must see; the hospital's own rules have ``rule``."""
-_RANK: Mapping[str, int] = {"warn": 0, "approve": 1, "hold": 2, "block": 3}
-_OUTCOMES: tuple[Outcome, ...] = ("order", "approve", "hold", "block")
+SEVERITIES: tuple[Severity, ...] = ("warn", "approve", "hold", "block")
+_RANK: Mapping[str, int] = {severity: rank for rank, severity in enumerate(SEVERITIES)}
+OUTCOMES: tuple[Outcome, ...] = ("order", "approve", "hold", "block")
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +146,7 @@ def decide(rules: RequisitionRules, facts: Facts) -> Verdict:
         text = f"{amount} {facts.currency} need the agreement of {', '.join(step.role for step in steps)}"
         findings.append(Finding("tiers", "approval_needed", "approve", text, figures={"amount": str(amount)}))
     worst = max((_RANK[one.severity] for one in findings), default=0)
-    return Verdict(_OUTCOMES[worst], tuple(findings), tuple(choices), amount, steps)
+    return Verdict(OUTCOMES[worst], tuple(findings), tuple(choices), amount, steps)
 
 
 def _admissible(rules: RequisitionRules, line: Asked, facts: Facts) -> Iterator[Finding]:

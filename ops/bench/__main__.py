@@ -10,16 +10,17 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
+from types import ModuleType
 
 from app import ids, telemetry
 from app.errors import WardlineError
 from app.odoo.stock import StockGateway
 from app.odoo.transport import Connection
-from ops.bench import earlier, intake, latency, picture, posting, reading, report
+from ops.bench import earlier, files, intake, items, latency, picture, posting, reading, report, versus
 from ops.bench.accounts import Accounts
 from ops.bench.measures import Line
 from ops.bench.place import Place, opened
@@ -27,6 +28,9 @@ from ops.bench.plan import QUICK, WHOLE, Plan
 from ops.bench.site import site
 from ops.dev.errors import DevError
 from ops.output import Output
+
+ALONE: Mapping[str, ModuleType] = {"items": items, "latency": latency, "versus": versus}
+"""What may be measured alone, by its option."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -44,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     try:
         with opened(folder) as place:
-            lines, accounts = _measure(place, plan, output, only_latency=options.latency)
+            lines, accounts = _measure(place, plan, output, only=options.only)
             odoo, quantities = _check(place, accounts)
     except (WardlineError, DevError) as error:
         output.fault(getattr(error, "code", "dev.failed"), str(error), error.hint)
@@ -61,17 +65,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _measure(place: Place, plan: Plan, output: Output, *, only_latency: bool) -> tuple[list[Line], Accounts]:
+def _measure(place: Place, plan: Plan, output: Output, *, only: str | None) -> tuple[list[Line], Accounts]:
     """All figures, one after the other; only what is compared is interleaved."""
     accounts = Accounts()
-    measured = (latency,) if only_latency else (posting, intake, latency, reading)
+    measured = (ALONE[only],) if only else (posting, intake, latency, versus, files, reading)
     total = sum(figure.steps(plan) for figure in measured)
     log = place.ending.enter_context((place.folder / "bench.log").open("a"))
     telemetry.start(replace(place.settings, log_format="json"), "bench", log)
     with output.progress("measuring", total) as show:
         tick = _counter(show)
-        if only_latency:
-            return latency.measure(place, accounts, plan, tick), accounts
+        if only:
+            return ALONE[only].measure(place, accounts, plan, tick), accounts
         return _figures(place, plan, accounts, tick), accounts
 
 
@@ -85,6 +89,8 @@ def _figures(place: Place, plan: Plan, accounts: Accounts, tick: Callable[[], No
     lines = posting.measure(place, accounts, plan, tick)
     lines += intake.measure(place, plan, tick)
     lines += latency.measure(place, accounts, plan, tick)
+    lines += versus.measure(place, accounts, plan, tick)
+    lines += files.measure(place, plan, tick)
     return lines + reading.measure(plan, tick)
 
 
@@ -98,7 +104,10 @@ def _check(place: Place, accounts: Accounts) -> tuple[str, int]:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m ops.bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="fewer rounds and samples: two minutes instead of five")
-    parser.add_argument("--latency", action="store_true", help="only the latency of urgent events")
+    alone = {"dest": "only", "action": "store_const"}
+    parser.add_argument("--items", const="items", help="only the import of a file of items", **alone)
+    parser.add_argument("--latency", const="latency", help="only the latency of urgent events", **alone)
+    parser.add_argument("--versus", const="versus", help="only the comparison with a task for each message", **alone)
     parser.add_argument("--reading", action="store_true", help="only the reading of messages, which needs no server")
     parser.add_argument("--json", type=Path, metavar="FILE", help="where to write the report (var/bench/<time>.json)")
     return parser

@@ -17,9 +17,13 @@ from itertools import cycle, islice, product
 from app import ids
 
 ITEMS = tuple(f"BENCH-{number:03}" for number in range(100))
+VARIETY = tuple(f"BENCH-{number:03}" for number in range(300))
+"""All items; a hospital's mix against other programs is of all of them, everything else of the first hundred."""
 LOTS = ("L1", "L2", "L3", "L4")
 THEATRE = "THEATRE"
 WARDS = ("WARD1", "WARD2", "WARD3", "WARD4")
+UNITS = tuple(f"UNIT{number:02}" for number in range(1, 13))
+"""Where the events against other programs happen."""
 EXPONENT = 1.1
 """Of Zipf's law: how much more often the first item is used than the second, the second than the third."""
 SEED = 19
@@ -38,19 +42,27 @@ class Use:
 
 def has_lots(item: str) -> bool:
     """Every second item is tracked by lot."""
-    return ITEMS.index(item) % 2 == 1
+    return VARIETY.index(item) % 2 == 1
 
 
 def distinct(count: int) -> list[Use]:
     """Uses in the theatre, at most 200, no two of the same item and lot."""
-    pairs = product(LOTS, filter(has_lots, ITEMS))
-    return [Use(THEATRE, item, lot, Decimal(1)) for lot, item in islice(pairs, count)]
+    both = product(LOTS, filter(has_lots, ITEMS))
+    return [Use(THEATRE, item, lot, Decimal(1)) for lot, item in islice(both, count)]
 
 
-def mixed(count: int, wards: Sequence[str] = WARDS, seed: int = SEED) -> list[Use]:
+def pairs(count: int) -> list[Use]:
+    """Uses in the units, no two of the same item and unit; at most as many as there are of both."""
+    return [
+        Use(unit, item, LOTS[0] if has_lots(item) else None, Decimal(1))
+        for item, unit in islice(product(VARIETY, UNITS), count)
+    ]
+
+
+def mixed(count: int, wards: Sequence[str] = WARDS, seed: int = SEED, variety: Sequence[str] = ITEMS) -> list[Use]:
     """Uses spread evenly over the wards, their items by Zipf's law; an item has one lot open at a time."""
     chance = random.Random(seed)
-    items = chance.choices(ITEMS, zipf(len(ITEMS)), k=count)
+    items = chance.choices(variety, zipf(len(variety)), k=count)
     quantities = chance.choices(QUANTITIES, FREQUENCIES, k=count)
     return [
         Use(ward, item, LOTS[0] if has_lots(item) else None, quantity)

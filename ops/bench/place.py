@@ -89,7 +89,7 @@ def _settings(stack: Stack, folder: Path, name: str, ending: ExitStack) -> Setti
     connection.close()
     return Settings(
         environment="bench",
-        broker_url=_virtual_host(stack, name, ending),
+        broker_url=virtual_host(stack, name, ending),
         channels_file=str(folder / "channels.toml"),
         body_keys=f"bench:{base64.b64encode(secrets.token_bytes(32)).decode()}",
         pepper=secrets.token_hex(32),
@@ -101,7 +101,7 @@ def _settings(stack: Stack, folder: Path, name: str, ending: ExitStack) -> Setti
     )
 
 
-def _virtual_host(stack: Stack, name: str, ending: ExitStack) -> str:
+def virtual_host(stack: Stack, name: str, ending: ExitStack) -> str:
     """The address of a virtual host of the run's own, so that its bells are heard by nobody else."""
     address, _, _ = stack.rabbitmq.url.rpartition("/")
     user = address.split("://")[1].split(":")[0]

@@ -21,7 +21,8 @@ class Plan:
     ``rounds`` is how often posting and intake are measured. In each, ``singles`` events go to Odoo one by one, and of
     the hospital's mix one full batch from each of ``wards`` locations, other ones in the next round. One burst of
     sending lasts ``intake_seconds``. Latency is taken of ``idle_samples`` events before each of ``floods`` and after
-    the last, and of ``busy_samples`` while ``backlog`` bulk events wait.
+    the last, and of ``busy_samples`` while ``backlog`` bulk events wait. ``versus_rounds`` is how often another program
+    is compared with, which posts the first ``opponent_sample`` of the events: its cost does not depend on how many.
     """
 
     rounds: int
@@ -32,7 +33,12 @@ class Plan:
     busy_samples: int
     floods: int
     backlog: int = 2000
+    versus_rounds: int = 3
+    opponent_sample: int = 120
 
 
-QUICK = Plan(rounds=3, singles=8, wards=2, intake_seconds=0.7, idle_samples=10, busy_samples=12, floods=1)
+QUICK = Plan(
+    rounds=3, singles=8, wards=2, intake_seconds=0.7, idle_samples=10, busy_samples=12, floods=1,
+    versus_rounds=1, opponent_sample=60,
+)  # fmt: skip
 WHOLE = Plan(rounds=5, singles=20, wards=4, intake_seconds=2.0, idle_samples=20, busy_samples=24, floods=2)

@@ -17,6 +17,7 @@ from app import channels, settings
 from app.errors import WardlineError
 from app.ledger import schema
 from app.ledger.ledger import Ledger
+from app.odoo import rights
 from app.odoo.stock import StockGateway
 from app.odoo.transport import Connection
 from app.settings import Settings
@@ -91,7 +92,7 @@ def disk(ledger: Ledger) -> Iterator[Finding]:
 
 
 def odoo(effective: Settings) -> Finding:
-    """Odoo answers, is new enough and takes the key."""
+    """Odoo answers, is new enough, takes the key, and lets its account do what is done there."""
     connection = Connection(
         effective.odoo_url,
         effective.odoo_database,
@@ -103,11 +104,15 @@ def odoo(effective: Settings) -> Finding:
     try:
         version = gateway.ping()
         digits = gateway.quantity_digits()
+        forbidden = list(rights.missing(connection))
     finally:
         connection.close()
     major = version.split(".")[0].removeprefix("saas~")
     if not major.isdecimal() or int(major) < OLDEST_ODOO:
         return Finding("odoo", "fail", f"Odoo {version} answers", f"Wardline needs Odoo {OLDEST_ODOO} or later.")
+    if forbidden:
+        hint = "Give the service account the groups that the architecture page names."
+        return Finding("odoo", "fail", f"The service account may not {', '.join(forbidden)}", hint)
     return Finding("odoo", "ok", f"Odoo {version} answers and takes the key; quantities have {digits} decimals")
 
 

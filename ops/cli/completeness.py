@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from dataclasses import asdict
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +13,12 @@ import click
 from app import ids, services
 from app.errors import Issue, Rejected, WardlineError
 from app.flows.completeness import Completeness, Statement
+from app.flows.finding import Finding
 from ops.cli import options
 from ops.cli.command import GroupWithDefault, found_problems
 from ops.cli.context import Context, pass_context
 
+_MOMENTS = ("%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%d")
 COLUMNS = ("channel", "day", "count")
 LISTED = (
     "channel", "source", "received", "rejected", "documents", "settled", "held", "open", "posted", "in_odoo",
@@ -86,6 +88,20 @@ def recover(context: Context, day: date | None, channel: str | None, *, orders: 
     done = _made(context).recover(statements, context.actor, orders=orders)
     context.output.json({"recovered": done})
     context.output.say(f"{done} differences are on their way; state the day again in a moment.")
+
+
+@completeness.command()
+@click.option("--since", type=click.DateTime(_MOMENTS), required=True, help="When the backup was begun, in UTC.")
+@pass_context
+def find(context: Context, since: datetime) -> None:
+    """After a restore of the ledger: find what Odoo was given since the backup, so that it is not given twice.
+
+    To be run before workers start and senders send again; it may be repeated.
+    """
+    built = services.build(context.settings)
+    transfers, events = Finding(context.ledger, built.erp).find(since.replace(tzinfo=UTC), context.actor)
+    context.output.json({"transfers": transfers, "events": events})
+    context.output.say(f"{transfers} transfers in Odoo are unknown here; {events} of their events were noted.")
 
 
 @completeness.command()

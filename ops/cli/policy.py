@@ -6,11 +6,12 @@ from collections import Counter
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from uuid import UUID
 
 import click
 
 from app.errors import NotFound, WardlineError
+from app.flows import verdicts
 from app.flows.simulation import simulate as simulated
 from app.policy import book
 from ops.cli import options
@@ -19,6 +20,7 @@ from ops.cli.context import Context, pass_context
 from ops.cli.story import facts
 
 LISTED = ("version", "digest", "imported_at", "imported_by")
+EXPLAINED = ("document_id", "facility", "state", "outcome", "rule_version", "decided_at")
 CHANGES = ("document_id", "requisition", "was", "would_be", "amount_was", "amount", "why")
 _file = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 
@@ -91,27 +93,30 @@ def simulate(context: Context, file: Path, since: datetime) -> None:
 @click.argument("number")
 @pass_context
 def explain(context: Context, number: str) -> None:
-    """Explain the verdicts on a requisition: every reason with its figures, and the rules' version."""
+    """Explain the verdicts on a requisition, by its number or its document's id.
+
+    Every reason is told with its figures, and the version of the rules.
+    """
     with context.ledger.reading() as tx:
-        rows = context.ledger.documents.named(tx, "requisition", number)
-        found = [(row, context.ledger.policies.verdicts(tx, row.id)) for row in rows]
-    verdicts = [_told(row.id, verdict) for row, them in found for verdict in them]
-    if not verdicts:
+        found = verdicts.of_requisition(tx, context.ledger, number)
+        if not found and (document_id := _uuid(number)):
+            found = verdicts.of_document(tx, context.ledger, document_id)
+    if not found:
         raise NotFound(f"no requisition {number} was judged", code="requisition.unknown")
-    context.output.json({"verdicts": verdicts})
-    for verdict in verdicts:
-        head = {name: verdict[name] for name in ("document_id", "outcome", "rule_version", "decided_at")}
-        context.output.fields(head, title=f"requisition {number}")
-        context.output.table(verdict["findings"], ("line", "severity", "code", "text"), nothing="No rule objected.")
-    if verdicts[0]["outcome"] in ("hold", "block"):
+    context.output.json({"verdicts": [asdict(one) for one in found]})
+    for one in found:
+        head = {name: getattr(one, name) for name in EXPLAINED}
+        context.output.fields(head, title=f"requisition {one.requisition}")
+        context.output.table(one.findings, ("line", "severity", "code", "text"), nothing="No rule objected.")
+    if found[0].outcome in ("hold", "block"):
         found_problems()
 
 
-def _told(document_id: Any, verdict: Any) -> dict[str, Any]:
-    return {
-        "document_id": document_id,
-        **facts(verdict, ("outcome", "rule_version", "decided_at", "findings", "inputs")),
-    }
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 def _text(file: Path) -> str:

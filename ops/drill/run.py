@@ -7,19 +7,23 @@ import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import sqlalchemy as sa
+
+from app.errors import Unavailable
 from app.ledger.ledger import Ledger
 from app.odoo.transport import Connection
 from ops.bench.place import Place, opened
 from ops.bench.sender import answers, wait_until
 from ops.drill.books import Books, Verdict
-from ops.drill.faults import DRILLS, Drill, scene
+from ops.drill.drills import DRILLS
 from ops.drill.load import Load
+from ops.drill.scene import PROCESSES, Drill, Scene
+from ops.drill.servers import own
 from ops.simulators.proxy import FaultyProxy
 
-PROCESSES = ("web", "relay", "urgent", "approvals", "bulk")
 BEFORE, AFTER = 2.0, 1.0
 """Seconds of load before the fault and after it."""
 PATIENCE = 240.0
@@ -36,19 +40,23 @@ CHANGES = {
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """How a drill went; ``urgent_seconds`` and ``all_seconds`` are from the fault's end until all of it was posted."""
+    """How a drill went; ``urgent_seconds`` and ``all_seconds`` are from the fault's end until all of it was posted.
+
+    ``measured`` is what the fault itself timed, in seconds.
+    """
 
     name: str
     text: str
     verdict: Verdict
     urgent_seconds: float | None
     all_seconds: float
+    measured: dict[str, float] = field(default_factory=dict)
 
 
 def run(names: Sequence[str], seconds: float, folder: Path, tell: Callable[[Result], None]) -> list[Result]:
     """Run drills by name, each with a fleet, a ledger and an Odoo of its own; ``tell`` hears of each as it ends.
 
-    Raises DevError where servers are missing, Unavailable where a fleet never comes to rest.
+    Raises DevError where servers are missing. A fleet that never comes to rest is a promise that was not kept.
     """
     results = []
     for result in _results(names, seconds, folder):
@@ -62,42 +70,71 @@ def _results(names: Sequence[str], seconds: float, folder: Path) -> Iterator[Res
     with opened(folder) as place:
         for name in names:
             with ExitStack() as ending:
-                yield _drill(replace(place, ending=ending), name, DRILLS[name], seconds)
+                stack = ending.enter_context(own(place.stack, DRILLS[name].own))
+                yield _drill(replace(place, stack=stack, ending=ending), name, DRILLS[name], seconds)
 
 
 def _drill(place: Place, name: str, drill: Drill, seconds: float) -> Result:
+    scene = _scene(place, name, drill, seconds)
+    if drill.prepare:
+        drill.prepare(scene)
+    scene.fleet.start(*PROCESSES)
+    wait_until(lambda: answers(scene.settings.web_bind, "/readyz"), "the web process is ready")
+    scene.load.start()
+    time.sleep(BEFORE)
+    drill.do(scene)
+    ended = time.time()
+    time.sleep(AFTER)
+    scene.load.stop()
+    faults: list[str] = []
+    try:
+        wait_until(lambda: _at_rest(scene, drill), "the fleet has come to rest", PATIENCE, pause=0.5)
+    except Unavailable as error:
+        faults.append(error.message)
+    return _result(name, drill, scene, ended, faults)
+
+
+def _scene(place: Place, name: str, drill: Drill, seconds: float) -> Scene:
     purpose = name.replace("-", "_")
     settings = place.ledger(purpose)
     odoo = _odoo(place, purpose)
-    proxy = place.ending.enter_context(FaultyProxy(settings.odoo_url))
-    chosen = replace(settings, **(CHANGES | {"odoo_database": odoo.database, "odoo_url": proxy.url}))
+    proxy = place.ending.enter_context(FaultyProxy(place.stack.odoo.url))
+    changes = CHANGES | {"odoo_database": odoo.database, "odoo_url": proxy.url, "broker_url": _broker(place, drill)}
+    chosen = replace(settings, **(changes | drill.changes))
     fleet = place.fleet(purpose, chosen)
     ledger = Ledger(chosen)
     place.ending.callback(ledger.database.close)
     load = Load(f"http://{chosen.web_bind}", ledger.keys.create("drill", ["messages:write"], ["*"]), drill.copies)
-    fleet.start(*PROCESSES)
-    wait_until(lambda: answers(chosen.web_bind, "/readyz"), "the web process is ready")
-    load.start()
-    time.sleep(BEFORE)
-    drill.do(scene(fleet, proxy, place.stack, chosen.database_url, place.name, seconds))
-    ended = time.time()
-    time.sleep(AFTER)
-    load.stop()
-    wait_until(lambda: _at_rest(ledger, load), f"drill {name} comes to rest", PATIENCE)
-    return _result(name, drill, Books(ledger, odoo), load, ended)
+    database = str(sa.make_url(chosen.database_url).database)
+    return Scene(fleet, proxy, place.stack, chosen, ledger, odoo, load, database, place.name, seconds)
 
 
-def _result(name: str, drill: Drill, books: Books, load: Load, ended: float) -> Result:
-    verdict = books.compare(load.sent)
-    urgent, bulk = (books.posted_last(load.sent, lane, ended) for lane in ("urgent", "bulk"))
+def _broker(place: Place, drill: Drill) -> str:
+    """The address of the drill's broker: its own server's where it takes that away, else the run's virtual host."""
+    if drill.broker == "redis":
+        return place.stack.redis.url
+    if "rabbitmq" in drill.own:
+        return place.stack.rabbitmq.url
+    return place.settings.broker_url
+
+
+def _result(name: str, drill: Drill, scene: Scene, ended: float, faults: Sequence[str]) -> Result:
+    books, sent = Books(scene.ledger, scene.odoo), scene.load.sent
+    verdict = books.compare(sent)
+    verdict = replace(verdict, faults=(*faults, *verdict.faults, *drill.check(scene)))
+    urgent, bulk = (books.posted_last(sent, lane, ended) for lane in ("urgent", "bulk"))
     last = max((moment for moment in (urgent, bulk) if moment), default=ended)
-    return Result(name, drill.text, verdict, urgent and max(0.0, urgent - ended), max(0.0, last - ended))
+    urgent_seconds = urgent and max(0.0, urgent - ended)
+    return Result(name, drill.text, verdict, urgent_seconds, max(0.0, last - ended), scene.measured)
 
 
-def _at_rest(ledger: Ledger, load: Load) -> bool:
-    with ledger.reading() as tx:
-        posted = ledger.figures.states(tx)["posting"].get("posted", 0)
-        return not ledger.figures.backlogs(tx) and posted >= load.events
+def _at_rest(scene: Scene, drill: Drill) -> bool:
+    if drill.mend:
+        drill.mend(scene)
+    figures = scene.ledger.figures
+    with scene.ledger.reading() as tx:
+        posted = figures.states(tx)["posting"].get("posted", 0)
+        return not figures.backlogs(tx) and posted >= scene.load.events
 
 
 def _odoo(place: Place, purpose: str) -> Connection:

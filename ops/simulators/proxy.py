@@ -15,15 +15,21 @@ from types import TracebackType
 from typing import Literal
 from urllib.parse import urlsplit
 
-Kind = Literal["refused", "cut_before", "cut_after", "bad_gateway", "slow"]
-BAD_GATEWAY = b"HTTP/1.1 502 Bad Gateway\r\nContent-Type: text/html\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+Kind = Literal["refused", "cut_before", "cut_after", "bad_gateway", "unavailable", "slow"]
+_ENDING = b"Content-Type: text/html\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+ANSWERS = {
+    "bad_gateway": b"HTTP/1.1 502 Bad Gateway\r\n" + _ENDING,
+    "unavailable": b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\n" + _ENDING,
+}
+"""What a proxy says itself while the server behind it is away."""
 
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
     """What befalls every ``every``-th call whose path ends with ``path``.
 
-    ``refused`` and ``cut_before`` keep the server from hearing it, ``bad_gateway`` too; ``cut_after`` loses the answer
+    ``refused`` and ``cut_before`` keep the server from hearing it, ``bad_gateway`` and
+    ``unavailable`` too; ``cut_after`` loses the answer
     to what was done; ``slow`` keeps the answer back for ``seconds``.
     """
 
@@ -72,8 +78,8 @@ class FaultyProxy:
             struck = trouble if trouble and self._strikes(trouble, request) else None
             if struck and struck.kind == "cut_before":
                 return
-            if struck and struck.kind == "bad_gateway":
-                client.sendall(BAD_GATEWAY)
+            if struck and struck.kind in ANSWERS:
+                client.sendall(ANSWERS[struck.kind])
                 return
             answer = self._ask(request)
             if struck and struck.kind == "cut_after":

@@ -52,6 +52,8 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
         ("/v1/messages/{name}", "GET"),
         ("/v1/messages", "GET"),
         ("/v1/invoices/{number}", "GET"),
+        ("/v1/verdicts", "GET"),
+        ("/v1/verdicts/{name}", "GET"),
         ("/v1/stock", "GET"),
         ("/v1/chain", "GET"),
         ("/v1/recalls", "GET"),

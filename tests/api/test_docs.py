@@ -32,6 +32,8 @@ def test_the_document_tells_every_way_in(client: FlaskClient) -> None:
         "/v1/schemas",
         "/v1/schemas/{kind}/{version}",
         "/v1/stock",
+        "/v1/verdicts",
+        "/v1/verdicts/{name}",
     }
     assert set(document["paths"]["/v1/messages/{name}"]) >= {"get", "post"}
     content = document["paths"]["/v1/messages/{name}"]["post"]["requestBody"]["content"]

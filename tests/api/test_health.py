@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import sqlalchemy as sa
 from flask.testing import FlaskClient
 
 from api import create_app
@@ -22,6 +23,18 @@ def test_without_its_schema_a_process_lives_but_is_not_ready(tmp_path: Path) -> 
     assert client.get("/healthz").status_code == 200
     answer = client.get("/readyz")
     assert (answer.status_code, answer.get_json()["checks"]) == (503, {"database": "ok", "migrations": "fail"})
+
+
+def test_a_process_of_before_a_release_stays_ready_on_the_newer_schema(client: FlaskClient, services: Services) -> None:
+    with services.ledger.transaction() as tx:
+        tx.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+    assert client.get("/readyz").status_code == 200
+
+
+def test_a_process_of_a_release_waits_for_its_migration(client: FlaskClient, services: Services) -> None:
+    with services.ledger.transaction() as tx:
+        tx.execute(sa.text("UPDATE alembic_version SET version_num = '0001'"))
+    assert client.get("/readyz").status_code == 503
 
 
 def test_without_its_database_a_process_is_not_ready(tmp_path: Path) -> None:

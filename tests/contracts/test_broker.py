@@ -226,7 +226,7 @@ def _sweep(house: House, *, drop_foreign: bool = False) -> Swept:
     return sweep(application(_of(house)), drop_foreign=drop_foreign)
 
 
-def _until(done: Callable[[], object], seconds: float = 15) -> None:
+def _until(done: Callable[[], object], seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not done():
         assert time.monotonic() < deadline

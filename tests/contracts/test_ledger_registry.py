@@ -8,9 +8,13 @@ from decimal import Decimal
 
 import pytest
 
+from app import ids
+from app.ledger.documents import NewDocument
 from app.ledger.ledger import Ledger
+from app.ledger.publications import Publication
 from app.model.master import ItemFacts, Offer, SupplierFacts
 from app.model.party import Party, PartyIdentifier
+from tests import factories
 
 STENT = ItemFacts("STENT-35", "Coronary stent", "Implants", "Units", "lot", criticality="critical", clinical=True)
 MERIDIAN = SupplierFacts(
@@ -77,3 +81,35 @@ def test_codes_have_names(ledger: Ledger) -> None:
         ledger.registry.put_codes(tx, "cost_centre", {"CC-100": "Cath lab", "CC-200": "Theatre"})
         assert ledger.registry.codes(tx, "cost_centre") == {"CC-100": "Cath lab", "CC-200": "Theatre"}
         assert ledger.registry.codes(tx, "department") == {}
+
+
+def test_all_suppliers_and_all_offers_of_one(filled: Ledger) -> None:
+    with filled.reading() as tx:
+        everyone = filled.registry.every_supplier(tx)
+        offered = filled.registry.offers_of(tx, "S-1001")
+    assert {one.reference for one in everyone} == {"S-1001", "S-2", "S-3"}
+    assert {(one.item, one.minimum) for one in offered} == {("STENT-35", Decimal(1)), ("STENT-35", Decimal(100))}
+
+
+def test_what_channels_were_told_of_items(ledger: Ledger) -> None:
+    told = Publication("ehr", "STENT-35", "d1", due=True)
+    with ledger.transaction() as tx:
+        ledger.publications.note(tx, [told, replace(told, channel="data")])
+        assert ledger.publications.due(tx, "STENT-35", ["ehr", "data", "other"]) == {"ehr", "data"}
+        ledger.publications.sent(tx, "STENT-35", ["ehr"])
+        ledger.publications.note(tx, [replace(told, channel="data", digest="d2", due=False)])
+    with ledger.reading() as tx:
+        assert ledger.publications.of(tx, "ehr") == {"STENT-35": replace(told, due=False)}
+        assert ledger.publications.of(tx, "data")["STENT-35"].digest == "d2"
+
+
+def test_a_document_may_be_said_again_once_its_identity_is_forgotten(ledger: Ledger) -> None:
+    entry = ledger.messages.accept(factories.arrival())
+    new = NewDocument(0, "supplier", "i-1", "f-1", ids.now(), (("supplier_number", "S-1"),), b"{}")
+    with ledger.transaction() as tx:
+        message = ledger.messages.load(tx, {entry.message_id})[entry.message_id]
+        [first], _, _ = ledger.documents.enter(tx, message, "m/1", [new], ids.now())
+        assert ledger.documents.enter(tx, message, "m/1", [new], ids.now())[2] == [new]
+        ledger.documents.forget_identity(tx, [first.id])
+        [second], _, _ = ledger.documents.enter(tx, message, "m/1", [replace(new, ordinal=1)], ids.now())
+        assert [row.id for row in ledger.documents.namesakes(tx, second, "supplier_number", "S-1")] == [first.id]

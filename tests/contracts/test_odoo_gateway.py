@@ -1,4 +1,6 @@
-"""What every Odoo must do for Wardline: one suite on the stand-in and on the real Odoo 19."""
+"""What every Odoo must do for Wardline: one suite on the stand-in and on the real Odoo 19, that with and without the
+accelerator, which the stand-in does not know.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,14 @@ from tests.fixtures_odoo import BULK_ITEMS, BULK_LOTS, GENERAL, OR1, SAINT_MARY,
 USED = GENERAL.consumption("OR1")
 
 
-@pytest.fixture(scope="module", params=["standin_odoo", pytest.param("real_odoo", marks=pytest.mark.real)])
+SERVERS = (
+    "standin_odoo",
+    pytest.param("real_odoo", marks=pytest.mark.real),
+    pytest.param("accelerated_odoo", marks=pytest.mark.real),
+)
+
+
+@pytest.fixture(scope="module", params=SERVERS)
 def odoo(request: pytest.FixtureRequest) -> OdooServer:
     return request.getfixturevalue(request.param)
 

@@ -18,6 +18,7 @@ from app.ledger import schema
 from app.ledger.ledger import Ledger
 from tests import factories
 from tests.workers import toy
+from workers.ending import Ending
 from workers.task import StageTask
 
 ROOT = Path(__file__).parents[2]
@@ -95,6 +96,18 @@ def test_a_bell_has_a_limited_time_and_says_that_more_is_left(tmp_path: Path, sq
     assert [(line["items"], line["more"]) for line in lines if line["event"] == "stage.drained"] == [(0, True)]
     assert toy.left(house.ledger) == 1
     house.ledger.database.close()
+
+
+def test_a_worker_that_is_to_end_begins_no_other_set(house: House) -> None:
+    """What waits is left to other workers; the bell counts as heard, so that the relay rings for them."""
+    toy.add(house.ledger, "translate", "urgent", 120)
+    house.translate.ending = Ending()
+    house.translate.ending.say()
+    with capture_logs(processors=[merge_contextvars]) as logs:
+        house.translate("urgent")
+    assert toy.left(house.ledger, [("translate", "urgent")]) == 120
+    assert logs[-1]["more"] is True
+    assert house.outstanding() == {}
 
 
 def test_a_drain_writes_one_line(house: House) -> None:

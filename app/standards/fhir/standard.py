@@ -14,6 +14,7 @@ from app.model.findings import Findings
 from app.model.goods_receipt import GoodsReceipt
 from app.model.interchange import Interchange, Written
 from app.model.inventory_report import InventoryReport
+from app.model.item_record import ItemRecord
 from app.model.requisition import Requisition
 from app.model.ship_notice import ShipNotice
 from app.standards.fhir import acknowledgement, bundle, messages, responses, versions, writing
@@ -71,7 +72,7 @@ class Fhir:
 
 _ALWAYS = frozenset({Requisition.document_kind, GoodsReceipt.document_kind, ShipNotice.document_kind})
 FHIR_R4 = Fhir(versions.R4, _ALWAYS)
-FHIR_R5 = Fhir(versions.R5, _ALWAYS | {InventoryReport.document_kind})
+FHIR_R5 = Fhir(versions.R5, _ALWAYS | {InventoryReport.document_kind, ItemRecord.document_kind})
 
 
 def _sender(resource: Element) -> str:

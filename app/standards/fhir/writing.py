@@ -1,4 +1,4 @@
-"""Documents written as transaction Bundles: requisitions, goods receipts, ship notices, inventory reports.
+"""Documents written as transaction Bundles: requisitions, receipts, ship notices, inventory reports, items.
 
 Called by ``app.standards.fhir.standard``. A requisition is written as SupplyRequest and an inventory report as
 InventoryReport (R5). SupplyDelivery carries receipts and ship notices, the former completed, the latter in progress.
@@ -16,9 +16,10 @@ from app.model.documents import Document
 from app.model.goods_receipt import GoodsReceipt, GoodsReceiptLine
 from app.model.interchange import Interchange, Written
 from app.model.inventory_report import InventoryLine, InventoryReport
+from app.model.item_record import ItemRecord
 from app.model.requisition import Requisition, RequisitionLine
 from app.model.ship_notice import ShipNotice, ShipNoticeLine
-from app.standards.fhir import building, systems
+from app.standards.fhir import building, systems, write_items
 from app.standards.fhir.building import Json, Writer, moment, number, numbers, refuse
 from app.standards.fhir.versions import Version
 
@@ -49,6 +50,8 @@ def write(document: Document, profile: Profile, interchange: Interchange, versio
         resources = [_notice(document, line, Writer(profile, version)) for line in document.lines or (None,)]
     elif isinstance(document, InventoryReport) and "InventoryReport" in version.events:
         resources = [_report(document, interchange, Writer(profile, version))]
+    elif isinstance(document, ItemRecord) and "InventoryItem" in version.records:
+        resources = [write_items.item(document, Writer(profile, version))]
     else:
         refuse(f"documents of the kind {document.document_kind}")
     if not resources:

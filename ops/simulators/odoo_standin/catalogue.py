@@ -5,11 +5,11 @@ Used by ``server``.
 
 from __future__ import annotations
 
-from ops.simulators.odoo_standin import books
+from ops.simulators.odoo_standin import books, partners
 from ops.simulators.odoo_standin.bills import Bill, BillLine
 from ops.simulators.odoo_standin.books import Company, Currency, Tax
 from ops.simulators.odoo_standin.goods import Lot, Precision, Product, Settings, Unit
-from ops.simulators.odoo_standin.partners import Category, Partner
+from ops.simulators.odoo_standin.partners import Category, Country, Partner, Region
 from ops.simulators.odoo_standin.places import Location, OperationType, Warehouse
 from ops.simulators.odoo_standin.prices import PackBarcode, SupplierPrice
 from ops.simulators.odoo_standin.purchases import AnalyticAccount, AnalyticPlan, PurchaseOrder, PurchaseOrderLine
@@ -36,7 +36,7 @@ class ExternalIds(Model):
 
 
 ALL: tuple[type[Model], ...] = (
-    AnalyticAccount, AnalyticPlan, Bill, BillLine, Category, Company, Currency, Partner, Tax,
+    AnalyticAccount, AnalyticPlan, Bill, BillLine, Category, Company, Country, Currency, Partner, Region, Tax,
     ExternalIds, Location, Lot, Move, MoveLine, OperationType, Orderpoint, Picking, Precision, Product, PurchaseOrder,
     PackBarcode, PurchaseOrderLine, Quant, Settings, SupplierPrice, Unit, Warehouse,
 )  # fmt: skip
@@ -58,3 +58,4 @@ def seed(storage: Storage) -> None:
         env["uom.uom"].insert({"name": "Units"})
         env["stock.warehouse"].insert({"name": "My Company", "code": "WH"})
         books.seed(env)
+        partners.seed(env)

@@ -37,6 +37,21 @@ class Product(LoadableModel):
         "active": Field("bool", default=True),
     }
 
+    def insert(self, values: Mapping[str, Any]) -> Record:
+        """The item. Raises ValidationError for a barcode that another one has."""
+        self._check_barcode(values.get("barcode"), None)
+        return super().insert(values)
+
+    def update(self, record: Record, values: Mapping[str, Any]) -> None:
+        """Change the item. Raises ValidationError for a barcode that another one has."""
+        self._check_barcode(values.get("barcode"), record["id"])
+        super().update(record, values)
+
+    def _check_barcode(self, barcode: Any, own: int | None) -> None:
+        others = (one for one in self.storage.all(self.name) if one["id"] != own)
+        if barcode and any(one["barcode"] == barcode for one in others):
+            raise ValidationError("Barcode(s) already assigned to product(s)")
+
     def value(self, record: Record, name: str) -> Any:
         """Adds the template: every item of the stand-in is its own."""
         return record["id"] if name == "product_tmpl_id" else super().value(record, name)

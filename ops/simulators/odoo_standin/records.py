@@ -5,6 +5,7 @@ The base of ``places``, ``goods``, ``quants`` and ``transfers``; ``server`` disp
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
@@ -26,6 +27,7 @@ COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
     ">=": lambda left, right: left >= right,
     "<": lambda left, right: left < right,
     "<=": lambda left, right: left <= right,
+    "=ilike": lambda left, right: str(left or "").lower() == _unescaped(right).lower(),
 }
 STAMPS = ("id", "write_date")
 """Fields that every model has; the second is to the second, in UTC."""
@@ -114,6 +116,11 @@ class Model:
             told.append({"id": record["id"], "xmlid": first, "xmlids": names, "write_date": record["write_date"]})
         return told
 
+    @rpc(ids=True)
+    def has_access(self, ids: Sequence[int], operation: str) -> bool:  # noqa: ARG002
+        """Whoever has the key may do everything."""
+        return True
+
     @rpc(ids=False)
     def fields_get(self, allfields: Sequence[str], attributes: Sequence[str]) -> Record:
         """Those of the fields that there are, with their kind."""
@@ -142,6 +149,16 @@ class Model:
         for record_id in ids:
             self.update(self.get(record_id), vals)
         return True
+
+    @rpc(ids=True)
+    def web_save_multi(
+        self, ids: Sequence[int], vals_list: Sequence[Mapping[str, Any]], specification: Mapping[str, Any]
+    ) -> list[Record]:
+        """Change each record to values of its own."""
+        records = [self.get(record_id) for record_id in ids]
+        for record, values in zip(records, vals_list, strict=True):
+            self.update(record, values)
+        return [self.specified(record, specification) for record in records]
 
     def insert(self, values: Mapping[str, Any]) -> Record:
         """A new record with these values and the defaults of the others."""
@@ -221,6 +238,11 @@ class Model:
         """The quantity with as many decimals as are set for ``Product Unit``; the rest is lost, as in Odoo."""
         digits = next(row["digits"] for row in self.storage.all("decimal.precision") if row["name"] == "Product Unit")
         return quantity.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
+
+
+def _unescaped(pattern: str) -> str:
+    """A pattern without wildcards as the text it stands for; the stand-in matches no others."""
+    return re.sub(r"\\(.)", r"\1", pattern)
 
 
 def _listed(value: Any) -> list[int]:

@@ -95,7 +95,7 @@ class Buyers:
     @classmethod
     def over(cls, ledger: Ledger, odoo: OdooServer) -> Buyers:
         """Open the department."""
-        connection = Counting(odoo.url, odoo.database, odoo.api_key)
+        connection = Counting(odoo.url, odoo.database, odoo.service_key)
         house = House.over(ledger, Erp(connection), facilities={"GEN": Facility("GEN", "General Hospital")})
         house.channels["supplier"] = factories.channel(name="supplier", supplier=SUPPLIER, sends=("purchase_order",))
         house.channels["other"] = factories.channel(name="other", supplier=OTHER, sends=("purchase_order",))
@@ -109,7 +109,7 @@ class Buyers:
         return cls(odoo, house, connection)
 
     def __post_init__(self) -> None:
-        self.erp = Erp(self.odoo.connection)
+        self.erp = Erp(self.odoo.service)
 
     def ask(self, *lines: dict[str, Any], operation: str = "order.place", asked: Any = None, **changes: Any) -> Any:
         """Let a requisition arrive that orders these lines; the message's id."""
@@ -214,7 +214,7 @@ class Buyers:
 
     def through(self, url: str, read_timeout: float = 3) -> None:
         """Reach Odoo over another address from now on, and give up soon."""
-        connection = Counting(url, self.odoo.database, self.odoo.api_key, read_timeout=read_timeout)
+        connection = Counting(url, self.odoo.database, self.odoo.service_key, read_timeout=read_timeout)
         stage: Any = self.house.stages["post"]
         self.house.stages["post"] = replace(stage, erp=Erp(connection))
 

@@ -9,6 +9,7 @@ import pytest
 from app import ids
 from ops.dev.stack import Stack
 from ops.provision_procurement import provision
+from tests import service_account
 from tests.app.flows.buying import MARKET
 from tests.fixtures_odoo import OdooServer
 
@@ -17,7 +18,9 @@ from tests.fixtures_odoo import OdooServer
 def market(stack: Stack, provisioned: str) -> Iterator[str]:
     """The name of a real Odoo database with the demo hospital and its suppliers in it."""
     name = f"wardline_market_{ids.new_id().hex[-12:]}"
-    provision(_server(stack.odoo.clone(name, provisioned)).connection, MARKET)
+    admin = OdooServer(*_parts(stack.odoo.clone(name, provisioned))).connection
+    provision(admin, MARKET)
+    service_account.open_account(stack, admin, name)
     yield name
     stack.odoo.drop(name)
 
@@ -32,7 +35,8 @@ def real_market(stack: Stack, request: pytest.FixtureRequest) -> Iterator[OdooSe
         return
     name = f"wardline_it_{ids.new_id().hex[-12:]}"
     try:
-        yield _server(stack.odoo.clone(name, request.getfixturevalue("market")))
+        parts = _parts(stack.odoo.clone(name, request.getfixturevalue("market")))
+        yield OdooServer(*parts, service_key=service_account.key(stack))
     finally:
         stack.odoo.drop(name)
 
@@ -44,5 +48,6 @@ def standin_market(standin_hospital: OdooServer) -> OdooServer:
     return standin_hospital
 
 
-def _server(variables: dict[str, str]) -> OdooServer:
-    return OdooServer(*(variables[f"WARDLINE_TEST_ODOO_{part}"] for part in ("URL", "DB", "API_KEY")))
+def _parts(variables: dict[str, str]) -> list[str]:
+    """Address, database and the administrator's key."""
+    return [variables[f"WARDLINE_TEST_ODOO_{part}"] for part in ("URL", "DB", "API_KEY")]

@@ -165,7 +165,7 @@ class Dock:
         """Let the clock look what people received in Odoo, and work it off."""
         house = self.buyers.house
         setup = Setup(house.channels)
-        found = ReceiptWatch(house.ledger, Erp(self.buyers.odoo.connection), setup, Intake(house.ledger, str)).run()
+        found = ReceiptWatch(house.ledger, Erp(self.buyers.odoo.service), setup, Intake(house.ledger, str)).run()
         house.work_off()
         return found
 

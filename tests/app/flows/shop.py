@@ -27,7 +27,7 @@ from ops.demo.hospital import SITE
 from ops.dev.stack import Stack
 from ops.provision import provision
 from ops.simulators.odoo_standin.server import StandIn
-from tests import factories
+from tests import factories, service_account
 from tests.app.flows.house import House
 from tests.fixtures_odoo import OdooServer
 
@@ -47,7 +47,10 @@ def shops(request: pytest.FixtureRequest) -> Iterator[OdooServer]:
     name = f"wardline_shop_{ids.new_id().hex[-12:]}"
     try:
         told = stack.odoo.clone(name, request.getfixturevalue("provisioned"))
-        yield OdooServer(*(told[f"WARDLINE_TEST_ODOO_{part}"] for part in ("URL", "DB", "API_KEY")))
+        parts = (told[f"WARDLINE_TEST_ODOO_{part}"] for part in ("URL", "DB", "API_KEY"))
+        server = OdooServer(*parts, service_key=service_account.key(stack))
+        service_account.open_account(stack, server.connection, name)
+        yield server
     finally:
         stack.odoo.drop(name)
 
@@ -77,7 +80,7 @@ class Shop:
     def over(cls, ledger: Ledger, odoo: OdooServer) -> Shop:
         """Open one: a supplier of its own, units and channel."""
         supplier = f"S-{next(_numbers)}"
-        house = House.over(ledger, Erp(odoo.connection), facilities={"GEN": Facility("GEN", currency="USD")})
+        house = House.over(ledger, Erp(odoo.service), facilities={"GEN": Facility("GEN", currency="USD")})
         house.channels["supplier"] = factories.channel(name="supplier", supplier=supplier, sends=())
         rows = [
             factories.row("unit", "BX", "each", item="GLOVE-M", factor=Decimal(10)),
@@ -286,11 +289,11 @@ class Shop:
 
     def through(self, url: str) -> None:
         """Reach Odoo over another address from now on, and give up soon."""
-        self._post_to(Erp(Connection(url, self.odoo.database, self.odoo.api_key, read_timeout=3)))
+        self._post_to(Erp(Connection(url, self.odoo.database, self.odoo.service_key, read_timeout=3)))
 
     def over_erp(self, billing: Billing) -> None:
         """Bill through another gateway from now on."""
-        erp = Erp(self.odoo.connection)
+        erp = Erp(self.odoo.service)
         erp.billing = billing
         self._post_to(erp)
 

@@ -16,6 +16,7 @@ from app.flows.claim import claim_of, for_order, from_data, order_numbers, to_da
 from app.model.invoice import Invoice, InvoiceLine
 from app.model.item import Identifier
 from app.model.price import Charge, Price, Tax
+from app.model.purchase_order import PurchaseOrder, PurchaseOrderLine
 from app.model.quantity import Quantity
 from app.policy.claims import Claim, ClaimedLine
 
@@ -92,6 +93,22 @@ def test_an_unknown_unit_is_held() -> None:
     with pytest.raises(Held) as held:
         only(quantity=Quantity(D(5), "PALLET"))
     assert held.value.cause == "unit_unknown"
+
+
+@pytest.mark.parametrize(
+    ("quantity", "number", "factor"),
+    [
+        (Quantity(D(5), "KARTON"), "1", D(24)),
+        (Quantity(D(5), "CT", "XCT"), "0001", D(24)),
+        (Quantity(D(5), "EA"), "1", D(1)),
+        (Quantity(D(5), "KARTON", pack_factor=D(20)), "1", D(20)),
+    ],
+)
+def test_the_unit_that_a_line_was_ordered_in_needs_no_row(quantity: Quantity, number: str, factor: Decimal) -> None:
+    told = PurchaseOrder("P00001", (PurchaseOrderLine("1", Quantity(D(5), "KARTON", "XCT", pack_factor=D(24))),))
+    document = Invoice("INV-1", lines=(line(quantity=quantity, order_line=number),), order_number="P00001")
+    claim, _ = claim_of(document, "S-1", Names(ROWS, "GEN", date(2026, 11, 20)), {"P00001": told})
+    assert claim.lines[0].factor == factor
 
 
 def test_allowances_are_negative_and_freight_is_told_by_its_code() -> None:

@@ -382,7 +382,7 @@ class TestWatch:
         order = shop.order(SUTURES)
         shop.house.channels["supplier"] = replace(shop.house.channels["supplier"], sends=("response",))
         shop.bill("INV-1", order, sutures(), total="20.00")
-        watch = BillWatch(shop.house.ledger, Erp(shop.odoo.connection), Setup(shop.house.channels))
+        watch = BillWatch(shop.house.ledger, Erp(shop.odoo.service), Setup(shop.house.channels))
         assert watch.run() == 0
         moves = shop.odoo.connection.get_model("account.move")
         [bill] = shop.bills()
@@ -397,7 +397,7 @@ class TestWatch:
         order = shop.order(SUTURES)
         shop.bill("INV-1", order, sutures(), total="20.00")
         shop.bill("CN-1", order, sutures("2"), type="credit_note", corrects="INV-1", total="5.00")
-        assert BillWatch(shop.house.ledger, Erp(shop.odoo.connection), Setup(shop.house.channels)).run() == 1
+        assert BillWatch(shop.house.ledger, Erp(shop.odoo.service), Setup(shop.house.channels)).run() == 1
         kept = shop.kept("INV-1")
         assert (kept.state, str(kept.residual)) == ("partly_paid", "15")
 

@@ -44,7 +44,7 @@ def test_a_payment_is_seen_and_told(shop: Shop) -> None:
     order = shop.order(SUTURES)
     shop.house.channels["supplier"] = replace(shop.house.channels["supplier"], sends=("response",))
     shop.bill("INV-1", order, sutures(), total="20.00")
-    watch = BillWatch(shop.house.ledger, Erp(shop.odoo.connection), Setup(shop.house.channels))
+    watch = BillWatch(shop.house.ledger, Erp(shop.odoo.service), Setup(shop.house.channels))
     shop.pay("INV-1", "5.00")
     assert (watch.run(), shop.kept("INV-1").state) == (1, "partly_paid")
     shop.pay("INV-1", "15.00")

@@ -40,7 +40,7 @@ def odoo(request: pytest.FixtureRequest) -> OdooServer:
 
 @pytest.fixture
 def sync(small_ledger: Ledger, odoo: OdooServer) -> MasterSync:
-    return MasterSync(small_ledger, Erp(odoo.connection), CrosswalkStore(small_ledger.database, small_ledger.audit))
+    return MasterSync(small_ledger, Erp(odoo.service), CrosswalkStore(small_ledger.database, small_ledger.audit))
 
 
 def look(sync: MasterSync, what: str, *names: str) -> Any:

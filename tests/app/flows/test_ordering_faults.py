@@ -46,7 +46,7 @@ class Mortal(Erp):
     """Odoo for a worker that dies once, just before a call."""
 
     def __init__(self, odoo: OdooServer, place: str) -> None:
-        connection = Dying(odoo.url, odoo.database, odoo.api_key)
+        connection = Dying(odoo.url, odoo.database, odoo.service_key)
         connection.place = place
         super().__init__(connection)
 
@@ -164,7 +164,7 @@ def test_two_workers_with_one_posting_make_one_order(buyers: Buyers) -> None:
     request = effect(gloves(), sutures())
 
     def place(_: int) -> int | None:
-        erp = Erp(Counting(buyers.odoo.url, buyers.odoo.database, buyers.odoo.api_key))
+        erp = Erp(Counting(buyers.odoo.url, buyers.odoo.database, buyers.odoo.service_key))
         try:
             return PlaceOrder().perform(erp, "order:two", request).record_id
         except Transient:  # one of them lost, and is called again

@@ -56,7 +56,7 @@ class Dying(Counting):
 def die_before(dock: Dock, place: str, spared: int = 0) -> None:
     """The posting stage's worker will die before this call."""
     odoo = dock.buyers.odoo
-    connection = Dying(odoo.url, odoo.database, odoo.api_key)
+    connection = Dying(odoo.url, odoo.database, odoo.service_key)
     connection.place, connection.spared = place, spared
     stage: Any = dock.buyers.house.stages["post"]
     dock.buyers.house.stages["post"] = replace(stage, erp=Erp(connection))

@@ -15,7 +15,7 @@ from ops.cli.causes import CAUSES, meaning
 def raised() -> Iterator[str]:
     """The cause of every hold that the code can open."""
     yield from (TO_APPROVE, *DEPARTURES, *DISPUTES, *HELD, "forbidden_by_rule")
-    yield from (f"{kind}_ambiguous" for kind in ("department", "cost_centre"))
+    yield from (f"{kind}_ambiguous" for kind in ("department", "cost_centre", "supplier"))
     for path in Path(app.__path__[0]).rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call) and getattr(node.func, "id", None) in ("Held", "Cause"):

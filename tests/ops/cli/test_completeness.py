@@ -53,6 +53,14 @@ def test_recovery_needs_a_yes(house: House, morning: dict[str, UUID]) -> None:
         assert house.ledger.figures.open_exceptions(tx) == {"held": 0, "dead": 0}
 
 
+def test_finding_needs_odoo_and_a_moment(house: House) -> None:
+    assert house.run("completeness", "find").exit_code == 2
+    assert house.run("completeness", "find", "--since", "yesterday").exit_code == 2
+    result = house.run("completeness", "find", "--since", "2026-11-23T02:00:00Z")
+    assert result.exit_code == 3
+    assert "Odoo" in result.stderr
+
+
 def test_a_day_that_is_none(house: House) -> None:
     assert house.run("completeness", "--day", "yesterday").exit_code == 2
 

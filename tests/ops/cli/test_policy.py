@@ -70,6 +70,7 @@ def test_a_verdict_is_explained_with_what_it_was_made_of(house: House) -> None:
     assert (verdict["outcome"], verdict["rule_version"], verdict["findings"]) == ("order", 0, [])
     again = decide(RequisitionRules(), facts_of(verdict["inputs"]))
     assert (again.outcome, str(again.amount)) == ("order", "62.00")
+    assert house.json("policy", "explain", verdict["document_id"])["verdicts"] == [verdict]
     assert house.run("policy", "explain", "R-9").exit_code == 1
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
+
 from ops.scenarios import laboratory_network
 from ops.scenarios.laboratories import KITS, SITES
 from ops.scenarios.place import Place
 from ops.scenarios.story import Story
 
 
+@pytest.mark.timeout(1200)
 def test_every_shelf_is_exact_and_only_what_nobody_sells_runs_out(place: Place, story: Story) -> None:
     days = 30 if place.real else 9
     laboratory_network.play(place, story, days)

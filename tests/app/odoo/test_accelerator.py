@@ -1,0 +1,141 @@
+"""The accelerator comes, fails and goes while movements are made: under one key there is one transfer, on either way.
+
+What it does when all is well is a contract of every Odoo, see ``tests.contracts.test_odoo_gateway``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from app.errors import InDoubt
+from app.odoo import accelerator, faults, loading
+from app.odoo.stock import StockGateway
+from app.odoo.transfers import Transfers
+from app.odoo.transport import Connection
+from ops import accelerator as installer
+from tests.fixtures_odoo import OR1, OdooServer
+
+pytestmark = pytest.mark.real
+RUN, LOAD = "ir.actions.server.run", "stock.picking.load"
+
+
+class Listening(Connection):
+    """A connection that remembers which calls were made."""
+
+    def __init__(self, odoo: OdooServer) -> None:
+        super().__init__(odoo.url, odoo.database, odoo.api_key)
+        self.places: list[str] = []
+
+    def exchange(self, call: faults.Call, *args: Any, **options: Any) -> Any:
+        self.places.append(call.place)
+        return super().exchange(call, *args, **options)
+
+
+@pytest.fixture
+def odoo(real_odoo: OdooServer) -> Iterator[OdooServer]:
+    installer.install(real_odoo.connection, installer.own_user(real_odoo.connection))
+    yield real_odoo
+    installer.remove(real_odoo.connection)
+
+
+@pytest.fixture
+def connection(odoo: OdooServer) -> Iterator[Listening]:
+    made = Listening(odoo)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def gateway(connection: Listening) -> StockGateway:
+    return StockGateway(connection)
+
+
+def test_a_movement_is_one_call(odoo: OdooServer, gateway: StockGateway, connection: Listening) -> None:
+    first, second = (odoo.movement([odoo.line("GAUZE-10", "1")]) for _ in range(2))
+    gateway.move(first)
+    connection.places.clear()
+
+    assert gateway.move(second).state == "done"
+    assert connection.places == [RUN]
+
+
+def test_what_it_made_is_found_when_it_is_gone(odoo: OdooServer, gateway: StockGateway) -> None:
+    movement = odoo.movement([odoo.line("GAUZE-10", "1")])
+    before = odoo.on_hand("GAUZE-10", OR1)
+    transfer = gateway.move(movement)
+
+    installer.remove(odoo.connection)
+
+    assert gateway.move(movement) == transfer
+    assert StockGateway(odoo.connection).revoke(movement.key) == transfer
+    assert odoo.on_hand("GAUZE-10", OR1) == before - 1
+
+
+def test_when_it_is_gone_the_plain_way_is_gone(odoo: OdooServer, gateway: StockGateway, connection: Listening) -> None:
+    gateway.move(odoo.movement([odoo.line("GAUZE-10", "1")]))
+    installer.remove(odoo.connection)
+
+    assert gateway.move(odoo.movement([odoo.line("GAUZE-10", "1")])).state == "done"
+    connection.places.clear()
+    assert gateway.move(odoo.movement([odoo.line("GAUZE-10", "1")])).state == "done"
+    assert RUN not in connection.places
+
+
+def test_a_draft_of_the_plain_way_is_completed(odoo: OdooServer, gateway: StockGateway, connection: Listening) -> None:
+    movement = odoo.movement([odoo.line("GAUZE-10", "2")])
+    before = odoo.on_hand("GAUZE-10", OR1)
+    kinds = odoo.connection.get_model("stock.picking.type")
+    rows = kinds.search(domain=[["warehouse_id", "=", movement.stock_location.warehouse_id]])
+    draft = Transfers(odoo.connection, loading.MODULE).draft(movement, rows[-1])
+
+    done = gateway.move(movement)
+
+    assert (done.id, done.state) == (draft, "done")
+    assert odoo.on_hand("GAUZE-10", OR1) == before - 2
+    assert RUN in connection.places
+    assert LOAD not in connection.places
+
+
+def test_a_revoked_key_stays_revoked(odoo: OdooServer, gateway: StockGateway) -> None:
+    movement = odoo.movement([odoo.line("GAUZE-10", "1")])
+    operation = gateway._operation(movement.stock_location)
+    tombstone = gateway.revoke(movement.key)
+
+    made = accelerator.Accelerator(odoo.connection, loading.MODULE).move(movement, operation)
+
+    assert made == tombstone
+    assert tombstone.state == "cancel"
+
+
+def test_a_lost_answer_is_in_doubt_and_either_way_settles_it(
+    odoo: OdooServer, gateway: StockGateway, connection: Listening
+) -> None:
+    gateway.move(odoo.movement([odoo.line("GAUZE-10", "1")]))
+    movement = odoo.movement([odoo.line("GAUZE-10", "1")])
+    before = odoo.on_hand("GAUZE-10", OR1)
+    connection.read_timeout = 0.005
+
+    with pytest.raises(InDoubt):
+        gateway.move(movement)
+
+    installer.remove(odoo.connection)
+    assert StockGateway(odoo.connection).move(movement).state == "done"
+    assert odoo.on_hand("GAUZE-10", OR1) == before - 1
+
+
+@pytest.mark.parametrize("change", [{"user_ids": [[5]]}, {"comment": "action 1, code 0123456789abcdef"}])
+def test_who_may_not_use_it_or_knows_another_version_goes_the_plain_way(
+    odoo: OdooServer, gateway: StockGateway, connection: Listening, change: dict[str, Any]
+) -> None:
+    group = loading.find(odoo.connection, "res.groups", accelerator.GROUP)
+    odoo.connection.get_model("res.groups").write(ids=[group], vals=change)
+    before = odoo.on_hand("GAUZE-10", OR1)
+
+    assert gateway.move(odoo.movement([odoo.line("GAUZE-10", "1")])).state == "done"
+    assert LOAD in connection.places
+    assert odoo.on_hand("GAUZE-10", OR1) == before - Decimal(1)
+    assert not installer.state(odoo.connection).intact or "user_ids" in change

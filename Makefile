@@ -25,7 +25,7 @@ down: $(INSTALLED) ## take them down again
 
 test: $(INSTALLED) lint ## everything, on the real servers
 	@$(BIN)/python -m ops.dev up
-	@eval "$$($(BIN)/python -m ops.dev env)" && $(BIN)/python -m pytest -q -n 3 --dist loadfile -m 'not alone'
+	@eval "$$($(BIN)/python -m ops.dev env)" && $(BIN)/python -m pytest -q -n 3 --dist loadfile --no-loadscope-reorder -m 'not alone'
 	@eval "$$($(BIN)/python -m ops.dev env)" && $(BIN)/python -m pytest -q -m alone
 
 test-fast: $(INSTALLED) ## what needs no server, in seconds

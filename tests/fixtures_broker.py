@@ -12,6 +12,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -32,12 +33,13 @@ REDIS_DATABASE = 5 + int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:])
 
 @dataclass(frozen=True)
 class TestBroker:
-    """A broker under test: its kind, its URL, and a way to cut all connections to it (or to wipe the folder)."""
+    """A broker under test: its kind, its URL, and ways to cut all connections to it and to take its queues away."""
 
     __test__ = False
     kind: str
     url: str
     cut: Callable[[], None]
+    empty: Callable[[], object]
 
     @property
     def keeps_dead_letters(self) -> bool:
@@ -76,7 +78,8 @@ def broker(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     match request.param:
         case "folder":
             folder = tmp_path_factory.mktemp("broker")
-            yield TestBroker("folder", f"filesystem://{folder}", lambda: shutil.rmtree(folder))
+            wipe = partial(shutil.rmtree, folder)
+            yield TestBroker("folder", f"filesystem://{folder}", wipe, wipe)
         case "rabbitmq":
             yield from _rabbitmq()
         case "redis":
@@ -90,7 +93,8 @@ def _rabbitmq() -> Iterator[TestBroker]:
     api.ask("PUT", f"vhosts/{name}")
     user = urlsplit(server.url).username
     api.ask("PUT", f"permissions/{name}/{user}", b'{"configure":".*","write":".*","read":".*"}')
-    yield TestBroker("rabbitmq", server.url.rpartition("/")[0] + f"/{name}", lambda: api.cut(name))
+    empty = partial(api.ask, "DELETE", f"queues/{name}/{topology.queue_name('urgent')}")
+    yield TestBroker("rabbitmq", server.url.rpartition("/")[0] + f"/{name}", lambda: api.cut(name), empty)
     api.ask("DELETE", f"vhosts/{name}")
 
 
@@ -130,6 +134,6 @@ def _redis() -> Iterator[TestBroker]:
                 client.client_kill_filter(_id=entry["id"])
 
     client.flushdb()
-    yield TestBroker("redis", f"{server}/{REDIS_DATABASE}", cut)
+    yield TestBroker("redis", f"{server}/{REDIS_DATABASE}", cut, client.flushdb)
     client.flushdb()
     client.close()

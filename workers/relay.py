@@ -101,6 +101,8 @@ class Relay:
         lost = tuple(pair for pair in decision.suspect if self._is_lost(pair, view))
         if lost:
             log.warning("bells.lost", pairs=[f"{stage}.{lane}" for stage, lane in lost])
+            # What took the bells may have taken the queues too, and a connection declares them once alone.
+            self._publisher.close()
         self._ring(decision.ring, "rung")
         self._ring(lost, "again")
         self._ring(self._canaries(view), "canary")

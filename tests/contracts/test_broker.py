@@ -176,6 +176,14 @@ def test_it_goes_on_when_all_connections_were_cut_or_the_folder_is_gone(house: H
     house.rings_until(house.is_empty)
 
 
+def test_it_goes_on_when_the_queues_were_taken_away_while_connections_stand(house: House) -> None:
+    toy.add(house.ledger, "translate", "urgent")
+    house.rings_until(house.is_empty)
+    house.broker.empty()
+    toy.add(house.ledger, "translate", "urgent", 3)
+    house.rings_until(house.is_empty, 60)
+
+
 def test_many_items_make_few_bells(house: House) -> None:
     toy.add(house.ledger, "translate", "bulk", 2000)
     toy.add(house.ledger, "post", "bulk", 2000)

@@ -144,6 +144,19 @@ def real_odoo() -> Iterator[OdooServer]:
 
     Where the environment names an Odoo of its own, its database is used as it is, for nobody may clone there.
     """
+    yield from _fresh()
+
+
+@pytest.fixture(scope="module")
+def accelerated_odoo() -> Iterator[OdooServer]:
+    """Another one, with the accelerator in it."""
+    for server in _fresh():
+        accelerator.install(server.connection, accelerator.own_user(server.connection))
+        yield OdooServer(server.url, server.database, server.api_key)
+        accelerator.remove(server.connection)
+
+
+def _fresh() -> Iterator[OdooServer]:
     odoo = Stack.from_environ().odoo
     if not odoo.answers():
         pytest.fail("no Odoo answers; bring one up with `python -m ops.dev up`")
@@ -155,15 +168,6 @@ def real_odoo() -> Iterator[OdooServer]:
         yield _provisioned(_named(odoo.clone(database)))
     finally:
         odoo.drop(database)
-
-
-@pytest.fixture(scope="module")
-def accelerated_odoo(real_odoo: OdooServer) -> Iterator[OdooServer]:
-    """The real Odoo of the module with the accelerator in it, until the module's tests with it are done."""
-    accelerator.install(real_odoo.connection, accelerator.own_user(real_odoo.connection))
-    server = OdooServer(real_odoo.url, real_odoo.database, real_odoo.api_key)
-    yield server
-    accelerator.remove(server.connection)
 
 
 def _named(variables: dict[str, str]) -> OdooServer:

@@ -17,13 +17,14 @@ from app.model.channel import Profile
 from app.model.item_record import ItemRecord
 from app.standards import by_name
 from ops.cli import options
+from ops.cli.command import Command
 from ops.cli.context import Context, pass_context
 
 COLUMNS = ("row", "reference", "outcome", "detail")
 FINE = ("created", "changed", "unchanged")
 
 
-@click.command("import")
+@click.command("import", cls=Command)
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--channel", "name", required=True, help="The channel whose word the file is.")
 @click.option("--report", type=click.Path(dir_okay=False, path_type=Path), help="A CSV file of what was not put.")

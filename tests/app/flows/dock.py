@@ -98,7 +98,7 @@ class Dock:
 
     def wait_for(self, order: Order) -> Any:
         """Something that came and is held until goods of the order come; its document."""
-        message = self.buyers.house.receive({"document": "price_list", "number": f"PL-{next(_numbers)}", "lines": []})
+        message = self.buyers.house.receive({"document": "remittance", "number": f"RA-{next(_numbers)}", "amount": "1"})
         ledger = self.buyers.house.ledger
         self.buyers.house.work_off()
         row = self.buyers.house.story(message).documents[0]

@@ -102,6 +102,7 @@ def restored(scene: Scene) -> None:
     wait_until(lambda: _posted(scene) > before, "there is something in Odoo that the backup does not know")
     for name in PROCESSES:
         scene.fleet.kill(name)
+    scene.wait(0.5)  # Odoo finishes the call of a caller that is gone, and only then can it be found
     scene.ledger.database.close()
     scene.stack.postgres.drop_database(scene.database)
     scene.stack.postgres.create_database(scene.database)

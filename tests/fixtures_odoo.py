@@ -18,6 +18,7 @@ from app.odoo.gateway import Direction, Line, Movement
 from app.odoo.stock import StockGateway
 from app.odoo.transport import Connection
 from ops import accelerator
+from ops.dev.process import wait_until
 from ops.dev.stack import Stack
 from ops.provision import Count, Hospital, Item, Lot, Site, provision
 from ops.simulators.odoo_standin.server import StandIn
@@ -135,6 +136,9 @@ def standin_odoo(standin: StandIn) -> OdooServer:
     return _provisioned(OdooServer(standin.url, standin.database, standin.api_key))
 
 
+PATIENCE = 120
+"""Seconds in which a busy Odoo, or one whose workers are being replaced, must answer."""
+
 _numbers = itertools.count(1)
 
 
@@ -158,8 +162,8 @@ def accelerated_odoo() -> Iterator[OdooServer]:
 
 def _fresh() -> Iterator[OdooServer]:
     odoo = Stack.from_environ().odoo
-    if not odoo.answers():
-        pytest.fail("no Odoo answers; bring one up with `python -m ops.dev up`")
+    if not wait_until(odoo.answers, PATIENCE):
+        pytest.fail(f"no Odoo answered for {PATIENCE} s; bring one up with `python -m ops.dev up`")
     if odoo.given:
         yield _provisioned(_named(odoo.env()))
         return

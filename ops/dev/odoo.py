@@ -7,6 +7,7 @@ Called by ``ops.dev.stack``; the integration tests clone databases here and take
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from pathlib import Path
 
@@ -38,9 +39,24 @@ workers = 2
 max_cron_threads = 0
 limit_time_cpu = 300
 limit_time_real = 600
+limit_memory_soft = {memory}
+limit_memory_hard = {memory_hard}
 list_db = False
 server_wide_modules = base,rpc,web
 """
+
+
+LEAST_MEMORY = 2 << 30
+"""Bytes of address space that a worker may have on any machine: Odoo's own default."""
+
+
+def worker_memory(machine: int) -> int:
+    """Bytes of address space after which a worker is replaced, on a machine with so many bytes of memory.
+
+    A worker keeps what it knows of every database it has seen, and each test module clones one. With Odoo's default
+    both workers reached the limit within seconds, and nothing answered for the twenty that new ones took to begin.
+    """
+    return max(machine // 4, LEAST_MEMORY)
 
 
 class Odoo(Service):
@@ -157,9 +173,11 @@ class Odoo(Service):
         return self.folder.path / self.name / "odoo.conf"
 
     def _configure(self) -> None:
+        memory = worker_memory(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
         text = _CONF.format(
             addons=self.package.addons, place=self.folder.place(self.name), postgres_port=self.postgres.port,
             role=ROLE, password=self.databases.password, port=self.port, gevent_port=self.port + 3,
+            memory=memory, memory_hard=memory + (512 << 20),
         )  # fmt: skip
         write_private(self._conf(), text)
 

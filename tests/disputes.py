@@ -39,5 +39,5 @@ def _entered(tx: Any, ledger: Ledger, message: Any, name: str) -> Any:
     identity = ids.digest(name.encode())
     new = NewDocument(1, "invoice", identity, identity, factories.WHEN, (("invoice", name),), b"{}")
     loaded = ledger.messages.load(tx, [message])[message]
-    [row], _, _ = ledger.documents.enter(tx, loaded, "canonical/1", [new], factories.WHEN)
+    [row] = ledger.documents.enter(tx, loaded, "canonical/1", [new], factories.WHEN).new
     return row

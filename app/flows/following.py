@@ -42,7 +42,7 @@ def enter(tx: Connection, ledger: Ledger, parent: Row[Any], document: Document) 
         business_keys=tuple(document.business_keys()),
         content=document_to_json(document),
     )
-    entered, _, _ = ledger.documents.enter(tx, message, MAPPING, [new], ids.now() + ledger.retention)
+    entered = ledger.documents.enter(tx, message, MAPPING, [new], ids.now() + ledger.retention).new
     if not entered:
         return None
     [row] = entered

@@ -39,9 +39,34 @@ class NewDocument:
     content: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What one message told: its row, the mapping it was read with, its documents."""
+
+    message: Row[Any]
+    mapping: str
+    documents: Sequence[NewDocument]
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """What became of documents that were to be entered.
+
+    ``conflicting`` are entered too, without the identity, which is known with another content: a person decides.
+    ``repeated`` were known with the same content and are left out; each is told with its message's id.
+    """
+
+    new: list[Row[Any]]
+    conflicting: list[Row[Any]]
+    repeated: list[tuple[UUID, NewDocument]]
+
+
 def identity(facility: str, sender: str, kind: str, event_id: str) -> str:
     """The identity of a sender's document; equal for the same event in whatever message it comes."""
     return ids.digest(ids.canonical_json([facility, sender, kind, event_id]))
+
+
+_Entry = tuple[Told, NewDocument]
 
 
 class Documents:
@@ -52,25 +77,24 @@ class Documents:
 
     def enter(
         self, tx: Connection, message: Row[Any], mapping: str, new: Sequence[NewDocument], expires_at: datetime
-    ) -> tuple[list[Row[Any]], list[Row[Any]], list[NewDocument]]:
-        """Enter the documents of a message.
+    ) -> Entered:
+        """Enter the documents of a message."""
+        return self.enter_all(tx, [Told(message, mapping, new)], expires_at)
 
-        Returns those entered, those whose identity is known with another content (entered too, without the
-        identity, for a person to decide), and those that were known with the same content and left out.
-        """
+    def enter_all(self, tx: Connection, told: Iterable[Told], expires_at: datetime) -> Entered:
+        """Enter the documents of messages; of two with one identity the earlier message's is the one that is new."""
         # In one order everywhere: two messages with the same events would wait for each other for ever.
-        ordered = sorted(new, key=lambda document: document.identity)
-        made = {ids.new_id(): document for document in ordered}
-        entered = self._insert(tx, message, mapping, made, identified=True)
-        for row in entered:
-            del made[row.id]
-        known = self._fingerprints(tx, {document.identity for document in made.values()})
-        repeated = [document for document in made.values() if known[document.identity] == document.fingerprint]
-        other = {key: document for key, document in made.items() if known[document.identity] != document.fingerprint}
-        conflicting = self._insert(tx, message, mapping, other, identified=False)
-        by_ordinal = {document.ordinal: document for document in ordered}
-        self._keep(tx, [(row.id, by_ordinal[row.ordinal]) for row in (*entered, *conflicting)], expires_at)
-        return sorted(entered, key=_ordinal), sorted(conflicting, key=_ordinal), repeated
+        every = sorted(((one, document) for one in told for document in one.documents), key=_identity)
+        made = {ids.new_id(): entry for entry in every}
+        new = self._insert(tx, made, identified=True)
+        entered = {row.id for row in new}
+        left = {key: entry for key, entry in made.items() if key not in entered}
+        known = self._fingerprints(tx, {document.identity for _, document in left.values()})
+        other = {key: entry for key, entry in left.items() if known[entry[1].identity] != entry[1].fingerprint}
+        conflicting = self._insert(tx, other, identified=False)
+        repeated = [(one.message.id, document) for key, (one, document) in left.items() if key not in other]
+        self._keep(tx, [(row.id, made[row.id][1]) for row in (*new, *conflicting)], expires_at)
+        return Entered(sorted(new, key=_ordinal), sorted(conflicting, key=_ordinal), repeated)
 
     def load(self, tx: Connection, document_ids: Iterable[UUID]) -> dict[UUID, Row[Any]]:
         """Documents by id."""
@@ -166,27 +190,25 @@ class Documents:
         where = sa.and_(_document.c.blocked_by.in_(list(document_ids)), _document.c.state == "open")
         return tx.execute(sa.select(_document).where(where)).all()
 
-    def _insert(
-        self, tx: Connection, message: Row[Any], mapping: str, new: Mapping[UUID, NewDocument], *, identified: bool
-    ) -> Sequence[Row[Any]]:
+    def _insert(self, tx: Connection, new: Mapping[UUID, _Entry], *, identified: bool) -> Sequence[Row[Any]]:
         """Insert documents under their ids; those whose identity is known already are left out."""
         at = ids.now()
         rows = [
             {
                 "id": document_id,
-                "message_id": message.id,
+                "message_id": told.message.id,
                 "ordinal": document.ordinal,
                 "kind": document.kind,
                 "state": "open",
-                "facility": message.facility,
-                "lane": message.lane,
+                "facility": told.message.facility,
+                "lane": told.message.lane,
                 "identity": document.identity if identified else None,
                 "fingerprint": document.fingerprint,
-                "mapping": mapping,
+                "mapping": told.mapping,
                 "occurred_at": document.occurred_at,
                 "created_at": at,
             }
-            for document_id, document in new.items()
+            for document_id, (told, document) in new.items()
         ]
         return tx.execute(_entered(tx.dialect.name), rows).all() if rows else []
 
@@ -220,8 +242,12 @@ def _entered(dialect: str) -> sa.Executable:
     return added.returning(_document)
 
 
-def _ordinal(row: Row[Any]) -> int:
-    return int(row.ordinal)
+def _identity(entry: _Entry) -> str:
+    return entry[1].identity
+
+
+def _ordinal(row: Row[Any]) -> tuple[UUID, int]:
+    return row.message_id, int(row.ordinal)
 
 
 def _pieces(values: Sequence[str], size: int = 1000) -> Iterator[Sequence[str]]:

@@ -5,7 +5,7 @@ Intake and listener accept here; the translation stage reads them and moves thei
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -107,12 +107,12 @@ class Messages:
         rows = tx.execute(sa.select(_message).where(_message.c.id.in_(list(message_ids))))
         return {row.id: row for row in rows}
 
-    def translated(self, tx: Connection, message_id: UUID, mapping: str, documents: int) -> None:
-        """Note that the documents were read out; a message that brought nothing new is a duplicate and is done."""
+    def translated(self, tx: Connection, message_ids: Collection[UUID], mapping: str, *, news: bool) -> None:
+        """Note that the documents were read out; messages without ``news`` are duplicates and are done."""
         values: dict[str, Any] = {"state": "translated", "mapping": mapping}
-        if not documents:
+        if not news:
             values |= {"state": "duplicate", "settled_at": ids.now()}
-        self._set(tx, message_id, values)
+        tx.execute(sa.update(_message).where(_message.c.id.in_(list(message_ids))).values(**values))
 
     def failed(self, tx: Connection, message_id: UUID, state: str, error: WardlineError) -> None:
         """End the message as ``rejected`` or ``dead``, with its cause."""

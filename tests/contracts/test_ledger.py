@@ -384,7 +384,7 @@ class TestBodies:
     def test_bodies_expire_unless_they_are_needed(self, ledger: Ledger) -> None:
         done, waiting = ledger.messages.accept(factories.arrival()), ledger.messages.accept(factories.arrival())
         with ledger.transaction() as tx:
-            ledger.messages.translated(tx, done.message_id, "m/1", 0)
+            ledger.messages.translated(tx, [done.message_id], "m/1", news=False)
             assert ledger.bodies.expire(tx, ids.now()) == 0
             assert ledger.bodies.expire(tx, ids.now() + timedelta(days=31)) == 1
             assert ledger.bodies.of(tx, waiting.message_id)

@@ -34,7 +34,7 @@ class Archive:
             message = self.ledger.messages.load(tx, {message_id})[message_id]
             self.at += timedelta(minutes=1)
             new = [NewDocument(n, kind, str(ids.new_id()), "f", self.at, tuple(keys), b"{}") for n in range(count)]
-            entered, _, _ = self.ledger.documents.enter(tx, message, "test/1", new, ids.now() + timedelta(days=1))
+            entered = self.ledger.documents.enter(tx, message, "test/1", new, ids.now() + timedelta(days=1)).new
         return entered[-1]
 
     def effect(self, row: Any, operation: str, model: str, name: str) -> None:

@@ -37,7 +37,7 @@ def entered(ledger: Ledger, name: str) -> Any:
     new = NewDocument(1, "order_confirmation", identity, identity, factories.WHEN, (("purchase_order", name),), b"{}")
     with ledger.transaction() as tx:
         loaded = ledger.messages.load(tx, [message])[message]
-        [row], _, _ = ledger.documents.enter(tx, loaded, "canonical/1", [new], factories.WHEN)
+        [row] = ledger.documents.enter(tx, loaded, "canonical/1", [new], factories.WHEN).new
     return row
 
 

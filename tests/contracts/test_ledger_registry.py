@@ -108,8 +108,8 @@ def test_a_document_may_be_said_again_once_its_identity_is_forgotten(ledger: Led
     new = NewDocument(0, "supplier", "i-1", "f-1", ids.now(), (("supplier_number", "S-1"),), b"{}")
     with ledger.transaction() as tx:
         message = ledger.messages.load(tx, {entry.message_id})[entry.message_id]
-        [first], _, _ = ledger.documents.enter(tx, message, "m/1", [new], ids.now())
-        assert ledger.documents.enter(tx, message, "m/1", [new], ids.now())[2] == [new]
+        [first] = ledger.documents.enter(tx, message, "m/1", [new], ids.now()).new
+        assert ledger.documents.enter(tx, message, "m/1", [new], ids.now()).repeated == [(message.id, new)]
         ledger.documents.forget_identity(tx, [first.id])
-        [second], _, _ = ledger.documents.enter(tx, message, "m/1", [replace(new, ordinal=1)], ids.now())
+        [second] = ledger.documents.enter(tx, message, "m/1", [replace(new, ordinal=1)], ids.now()).new
         assert [row.id for row in ledger.documents.namesakes(tx, second, "supplier_number", "S-1")] == [first.id]

@@ -35,7 +35,7 @@ def translated(ledger: Ledger, documents: int) -> tuple:
     ]  # fmt: skip
     with ledger.transaction() as tx:
         tx.execute(sa.insert(tables.document), rows)
-        ledger.messages.translated(tx, entry.message_id, "m/1", documents)
+        ledger.messages.translated(tx, [entry.message_id], "m/1", news=documents > 0)
     return entry.message_id, [row["id"] for row in rows]
 
 

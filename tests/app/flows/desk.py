@@ -104,7 +104,7 @@ class Office:
         new = NewDocument(0, "requisition", ids.digest(content), ids.digest(content), ids.now(), (), content)
         with self.ledger.transaction() as tx:
             message = self.ledger.messages.load(tx, {message_id})[message_id]
-            [row], _, _ = self.ledger.documents.enter(tx, message, "test/1", [new], ids.now() + self.ledger.retention)
+            [row] = self.ledger.documents.enter(tx, message, "test/1", [new], ids.now() + self.ledger.retention).new
         return Waiting(row, message)
 
     def ask(self, case: Waiting, wanted: Need) -> UUID:

@@ -32,7 +32,7 @@ def departed(house: House, *findings: Finding) -> Any:
     with ledger.transaction() as tx:
         ledger.policies.import_(tx, RULES, "tester")
         loaded = ledger.messages.load(tx, [message])[message]
-        [row], _, _ = ledger.documents.enter(tx, loaded, "canonical/1", [new], factories.WHEN)
+        [row] = ledger.documents.enter(tx, loaded, "canonical/1", [new], factories.WHEN).new
         ledger.confirmations.receive(tx, row, "P00001", "S-1001", "SO-1")
         ledger.confirmations.weighed(tx, row.id, "held", [finding.to_json() for finding in findings])
         ledger.holds.open(tx, row, Cause("confirmation_differs", "order P00001", "Decide."))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
 from uuid import UUID
 
 from sqlalchemy.engine import Connection, Row
@@ -105,3 +105,11 @@ class Flow(Protocol[D_contra]):
 
     def decide(self, tx: Connection, ledger: Ledger, case: Case[Any]) -> Verdict:
         """What becomes of the document. Raises Held where a person must decide; what was written before that stays."""
+
+
+@runtime_checkable
+class Light(Protocol[D_contra]):
+    """A flow whose decision, for some documents, only reads: many of those are decided in one transaction."""
+
+    def is_light(self, document: D_contra) -> bool:
+        """Whether ``decide`` takes no lock and writes nothing for this document."""

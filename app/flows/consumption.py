@@ -53,6 +53,10 @@ class ConsumptionFlow:
         """Reversals that came before their event are held under its number."""
         return None if document.kind == "reversal" else _awaiting(document.event_id)
 
+    def is_light(self, document: Consumption) -> bool:
+        """All but a reversal, which locks the event that it undoes."""
+        return document.kind != "reversal"
+
     def decide(self, tx: Connection, ledger: Ledger, case: Case[Consumption]) -> Verdict:
         """Post the event, or undo the one it reverses. Raises Held where a code or the event is unknown."""
         if case.document.kind == "reversal":

@@ -5,12 +5,15 @@ Called by ``tasks.resolve``. A released hold and a requeued document take this v
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Container, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import structlog
 from sqlalchemy.engine import Connection, Row
 
 from app import telemetry
@@ -18,17 +21,23 @@ from app.crosswalk.rows import CrosswalkRow
 from app.crosswalk.store import CrosswalkStore
 from app.errors import Held, Permanent, WardlineError
 from app.flows import FLOWS, following
-from app.flows.base import Case, Effects, NoEffect, Verdict, WaitFor
+from app.flows.base import Case, Effects, Light, NoEffect, Verdict, WaitFor
 from app.flows.failure import Failures, unexpected
 from app.ledger.audit import Event
+from app.ledger.database import LedgerUnavailable
 from app.ledger.dead_letters import Burial
 from app.ledger.holds import Cause
 from app.ledger.ledger import Ledger
+from app.ledger.postings import NewPosting
 from app.ledger.work import Claim, LeaseLost, NewWork
 from app.model.documents import Document
 from app.model.schema import document_from_json
 from app.model.setup import Setup
 from app.policy.retry import Retry
+
+_Decided = tuple[Case[Any], Verdict | Held]
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +58,13 @@ class Material:
         row, document = self.rows[subject], self.documents.get(subject) or document_from_json(self.contents[subject])
         return Case(row, document, self.messages[row.message_id], self.crosswalk, self.setup)
 
+    def is_light(self, subject: UUID) -> bool:
+        """Whether the document may be decided together with others: it is open, waits for none, and is only read."""
+        row, document = self.rows[subject], self.documents.get(subject)
+        flow = FLOWS[row.kind]
+        light = document is not None and isinstance(flow, Light) and flow.is_light(document)
+        return light and row.state == "open" and not row.blocked_by
+
 
 @dataclass(frozen=True, slots=True)
 class Resolution:
@@ -62,15 +78,18 @@ class Resolution:
     name: str = "resolve"
 
     def step(self, lane: str) -> int:
-        """Resolve a set of documents, each in a transaction of its own."""
+        """Resolve a set of documents: the light ones together, each other one in a transaction of its own."""
         with self.ledger.transaction() as tx:
             claim = self.ledger.work.claim(tx, self.name, lane, self.limits[lane])
         if claim is None:
             return 0
         material = self._gather(claim)
+        light = [subject for subject in claim.subjects if material.is_light(subject)]
+        together = set(light) if len(light) > 1 and self._resolved_together(claim, material, light) else set()
         for subject in claim.subjects:
-            with suppress(LeaseLost):  # somebody else has it now
-                self._resolve(claim, material, subject)
+            if subject not in together:
+                with suppress(LeaseLost):  # somebody else has it now
+                    self._resolve(claim, material, subject)
         return len(claim.subjects)
 
     def _gather(self, claim: Claim) -> Material:
@@ -83,19 +102,34 @@ class Resolution:
             known = tuple(self.crosswalk.rows(tx, codes))
             return Material(rows, contents, documents, messages, known, self.setup)
 
+    def _resolved_together(self, claim: Claim, material: Material, subjects: Sequence[UUID]) -> bool:
+        """Resolve them in one transaction; False where one of them is in the way of all, so that each must go alone."""
+        try:
+            with self.ledger.transaction() as tx:
+                decided = self._decide(tx, [material.case(subject) for subject in subjects])
+                self._carry_out(tx, decided)
+                self.ledger.work.done(tx, claim, subjects)
+        except LedgerUnavailable:
+            raise
+        except Exception as error:  # noqa: BLE001 - whose fault it is shows when each goes alone
+            log.warning("resolve.apart", documents=len(subjects), error=type(error).__name__)
+            return False
+        self._count(decided)
+        return True
+
     def _resolve(self, claim: Claim, material: Material, subject: UUID) -> None:
         row = material.rows[subject]
-        verdict: Verdict | Held | None = None
+        decided: list[_Decided] = []
         try:
             Failures(self.ledger, self.retry).refuse_killer(claim, subject)
             with self.ledger.transaction() as tx:
                 if row.state == "open":
                     if row.blocked_by:  # it waits no more, and must not be woken by what it decides now
                         self.ledger.documents.block(tx, subject, None)
-                    case = material.case(subject)
-                    self._carry_out(tx, case, verdict := self._decide(tx, case))
+                    decided = self._decide(tx, [material.case(subject)])
+                    self._carry_out(tx, decided)
                 self.ledger.work.done(tx, claim, [subject])
-            telemetry.ITEMS.labels(self.name, "held" if isinstance(verdict, Held) else "resolved").inc()
+            self._count(decided)
         except LeaseLost:
             raise
         except WardlineError as error:
@@ -103,49 +137,82 @@ class Resolution:
         except Exception as error:  # noqa: BLE001 - one document's fault must not stop those claimed with it
             self._failed(claim, row, unexpected(error, self.name, subject))
 
-    def _decide(self, tx: Connection, case: Case[Any]) -> Verdict | Held:
-        """The verdict; a hold is one too, opened in the transaction that saw its cause."""
-        ours = case.row.mapping == following.MAPPING
-        if not ours and not self.ledger.authorities.is_believed(tx, case.row, case.message.channel):
-            return NoEffect("shadow")
+    def _count(self, decided: Sequence[_Decided]) -> None:
+        held = sum(isinstance(verdict, Held) for _, verdict in decided)
+        telemetry.ITEMS.labels(self.name, "held").inc(held)
+        telemetry.ITEMS.labels(self.name, "resolved").inc(len(decided) - held)
+
+    def _decide(self, tx: Connection, cases: Sequence[Case[Any]]) -> list[_Decided]:
+        """The verdicts; a hold is one too, opened in the transaction that saw its cause."""
+        told = [(case.row, case.message.channel) for case in cases if case.row.mapping != following.MAPPING]
+        shadows = {row.id for row, _ in told} - self.ledger.authorities.believed(tx, told)
+        return [(case, NoEffect("shadow") if case.row.id in shadows else self._verdict(tx, case)) for case in cases]
+
+    def _verdict(self, tx: Connection, case: Case[Any]) -> Verdict | Held:
         try:
             return FLOWS[case.row.kind].decide(tx, self.ledger, case)
         except Held as held:
             return held
 
-    def _carry_out(self, tx: Connection, case: Case[Any], verdict: Verdict | Held) -> None:
-        if isinstance(verdict, Held):
-            self.ledger.holds.open(tx, case.row, Cause(verdict.cause, verdict.subject, verdict.hint))
-        elif isinstance(verdict, WaitFor):
-            self.ledger.documents.block(tx, case.row.id, verdict.document_id)
-            self._tell(tx, case, "document.blocked", {"blocked_by": str(verdict.document_id)})
-        elif isinstance(verdict, NoEffect) or not self._intend(tx, case, verdict):
-            reason = verdict.reason if isinstance(verdict, NoEffect) else "already_posted"
-            self.ledger.documents.set_state(tx, [case.row.id], "settled")
-            self._tell(tx, case, "document.settled", {"reason": reason})
-            self.ledger.messages.settle(tx, [case.row.message_id])
+    def _carry_out(self, tx: Connection, decided: Sequence[_Decided]) -> None:
+        ended = [(case, verdict.reason) for case, verdict in decided if isinstance(verdict, NoEffect)]
+        posted = self._intend(tx, [(case, verdict) for case, verdict in decided if isinstance(verdict, Effects)])
+        for case, verdict in decided:
+            if isinstance(verdict, Held):
+                self.ledger.holds.open(tx, case.row, Cause(verdict.cause, verdict.subject, verdict.hint))
+            elif isinstance(verdict, WaitFor):
+                self.ledger.documents.block(tx, case.row.id, verdict.document_id)
+                self._tell(tx, "document.blocked", [(case, {"blocked_by": str(verdict.document_id)})])
+        self._settle(tx, ended + [(case, "already_posted") for case in posted])
 
-    def _intend(self, tx: Connection, case: Case[Any], effects: Effects) -> bool:
-        """Enter the postings; whether any is still to be made, or on its way and its outcome not known yet."""
-        intended = [(new, self.ledger.postings.intend(tx, new)) for new in effects.postings]
-        due = [(new, posting) for new, posting in intended if posting is not None]
-        keys = [new.key for new, posting in intended if posting is None]
-        for new, posting in due:
-            work = NewWork(posting.id, posting.lane, posting.partition)
-            self.ledger.work.add(tx, new.stage, [work], new.due_at)
-        if effects.lane != case.row.lane:
-            self.ledger.documents.set_lane(tx, case.row.id, effects.lane)
-        rows = [{"kind": r.kind, "code": r.code, "target": r.target, "version": r.version} for r in effects.rows]
-        self._tell(tx, case, "document.resolved", {"lane": effects.lane, "crosswalk": rows, "postings": len(due)})
-        return bool(due) or not all(self.ledger.postings.is_posted(tx, key) for key in keys)
+    def _settle(self, tx: Connection, ended: Sequence[tuple[Case[Any], str]]) -> None:
+        """End documents that have nothing to be done, each for its reason."""
+        if ended:
+            self.ledger.documents.set_state(tx, [case.row.id for case, _ in ended], "settled")
+            self._tell(tx, "document.settled", [(case, {"reason": reason}) for case, reason in ended])
+            self.ledger.messages.settle(tx, [case.row.message_id for case, _ in ended])
 
-    def _tell(self, tx: Connection, case: Case[Any], action: str, detail: Mapping[str, Any]) -> None:
-        self.ledger.audit.append(tx, [Event(action, "wardline", case.row.message_id, case.row.id, detail)])
+    def _intend(self, tx: Connection, decided: Sequence[tuple[Case[Any], Effects]]) -> list[Case[Any]]:
+        """Enter the postings; the cases of which every one is in effect already."""
+        postings = [new for _, effects in decided for new in effects.postings]
+        due = self.ledger.postings.intend_all(tx, postings)
+        for (stage, due_at), keys in _by_turn(new for new in postings if new.key in due).items():
+            work = [NewWork(due[key].id, due[key].lane, due[key].partition) for key in keys]
+            self.ledger.work.add(tx, stage, work, due_at)
+        for case, effects in decided:
+            if effects.lane != case.row.lane:
+                self.ledger.documents.set_lane(tx, case.row.id, effects.lane)
+        self._tell(tx, "document.resolved", [(case, _explained(effects, due)) for case, effects in decided])
+        return [case for case, effects in decided if self._is_posted(tx, effects, due)]
+
+    def _is_posted(self, tx: Connection, effects: Effects, due: Container[str]) -> bool:
+        """Whether nothing is still to be made, nor on its way and its outcome not known yet."""
+        keys = [new.key for new in effects.postings]
+        return not any(key in due for key in keys) and all(self.ledger.postings.is_posted(tx, key) for key in keys)
+
+    def _tell(self, tx: Connection, action: str, told: Sequence[tuple[Case[Any], Mapping[str, Any]]]) -> None:
+        events = [Event(action, "wardline", case.row.message_id, case.row.id, detail) for case, detail in told]
+        self.ledger.audit.append(tx, events)
 
     def _failed(self, claim: Claim, row: Row[Any], error: WardlineError) -> None:
         burial = Burial(self.name, row.id, row.message_id, row.facility, row.lane, claim.attempts[row.id])
         with self.ledger.transaction() as tx:
             Failures(self.ledger, self.retry).settle(tx, claim, burial, error)
+
+
+def _by_turn(postings: Iterable[NewPosting]) -> Mapping[tuple[str, datetime | None], list[str]]:
+    """The keys of postings, by their stage and the moment from which they are due."""
+    turns: dict[tuple[str, datetime | None], list[str]] = defaultdict(list)
+    for new in postings:
+        turns[new.stage, new.due_at].append(new.key)
+    return turns
+
+
+def _explained(effects: Effects, due: Container[str]) -> dict[str, Any]:
+    """What the audit trail tells of a resolved document."""
+    rows = [{"kind": r.kind, "code": r.code, "target": r.target, "version": r.version} for r in effects.rows]
+    count = sum(new.key in due for new in effects.postings)
+    return {"lane": effects.lane, "crosswalk": rows, "postings": count}
 
 
 def _readable(content: bytes) -> Document | None:

@@ -7,9 +7,10 @@ one moment, and at every moment one channel speaks, so that a switch neither los
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy import Column, Index, String, Table
@@ -81,10 +82,20 @@ class Authorities:
 
     def is_believed(self, tx: Connection, document: Row[Any], channel: str) -> bool:
         """Whether a document of this channel has its effect: its channel speaks, or a person believed it alone."""
-        speaker = self.speaker(tx, document.facility, document.kind, document.occurred_at)
-        if speaker in (None, channel):
-            return True
-        return tx.scalar(sa.select(belief.c.document_id).where(belief.c.document_id == document.id)) is not None
+        return document.id in self.believed(tx, [(document, channel)])
+
+    def believed(self, tx: Connection, told: Collection[tuple[Row[Any], str]]) -> set[UUID]:
+        """Those of the documents, each with its channel, that have their effect."""
+        if not told:
+            return set()
+        places = {(document.facility, document.kind) for document, _ in told}
+        of_places = sa.tuple_(authority.c.facility, authority.c.kind).in_(places)
+        switches = tx.execute(sa.select(authority).where(of_places).order_by(authority.c.from_at.desc())).all()
+        speaking = {document.id for document, channel in told if _speaker(switches, document) in (None, channel)}
+        others = [document.id for document, _ in told if document.id not in speaking]
+        if others:
+            speaking |= set(tx.scalars(sa.select(belief.c.document_id).where(belief.c.document_id.in_(others))))
+        return speaking
 
     def believe(self, tx: Connection, documents: Sequence[Row[Any]], actor: str) -> None:
         """Let documents of a channel that does not speak have their effect after all; may be repeated."""
@@ -102,6 +113,13 @@ class Authorities:
         if kind:
             query = query.where(authority.c.kind == kind)
         return tx.execute(query).all()
+
+
+def _speaker(switches: Sequence[Row[Any]], document: Row[Any]) -> str | None:
+    """Who speaks about the document's moment, by the switches with the newest first."""
+    place = document.facility, document.kind
+    ours = (one for one in switches if (one.facility, one.kind) == place and one.from_at <= document.occurred_at)
+    return next((one.channel for one in ours), None)
 
 
 def _of(facility: str, kind: str) -> sa.ColumnElement[bool]:

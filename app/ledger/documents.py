@@ -83,9 +83,10 @@ class Documents:
 
     def enter_all(self, tx: Connection, told: Iterable[Told], expires_at: datetime) -> Entered:
         """Enter the documents of messages; of two with one identity the earlier message's is the one that is new."""
-        # In one order everywhere: two messages with the same events would wait for each other for ever.
-        every = sorted(((one, document) for one in told for document in one.documents), key=_identity)
-        made = {ids.new_id(): entry for entry in every}
+        # Ids tell who came first; rows go in by identity, for two sets with the same events, in another order each,
+        # would wait for each other for ever.
+        came = [(ids.new_id(), (one, document)) for one in told for document in one.documents]
+        made = dict(sorted(came, key=_identity))
         new = self._insert(tx, made, identified=True)
         entered = {row.id for row in new}
         left = {key: entry for key, entry in made.items() if key not in entered}
@@ -97,8 +98,9 @@ class Documents:
         return Entered(sorted(new, key=_ordinal), sorted(conflicting, key=_ordinal), repeated)
 
     def load(self, tx: Connection, document_ids: Iterable[UUID]) -> dict[UUID, Row[Any]]:
-        """Documents by id."""
-        rows = tx.execute(sa.select(_document).where(_document.c.id.in_(list(document_ids))))
+        """Documents by id, in the order they came."""
+        query = sa.select(_document).where(_document.c.id.in_(list(document_ids)))
+        rows = tx.execute(query.order_by(_document.c.id))
         return {row.id: row for row in rows}
 
     def contents(self, tx: Connection, document_ids: Iterable[UUID]) -> dict[UUID, bytes]:
@@ -186,9 +188,9 @@ class Documents:
         tx.execute(sa.update(_document).where(_document.c.id == document_id).values(blocked_by=by))
 
     def waiting_for(self, tx: Connection, document_ids: Iterable[UUID]) -> Sequence[Row[Any]]:
-        """Open documents that wait for one of these."""
+        """Open documents that wait for one of these, in the order they came: so they go on."""
         where = sa.and_(_document.c.blocked_by.in_(list(document_ids)), _document.c.state == "open")
-        return tx.execute(sa.select(_document).where(where)).all()
+        return tx.execute(sa.select(_document).where(where).order_by(_document.c.id)).all()
 
     def _insert(self, tx: Connection, new: Mapping[UUID, _Entry], *, identified: bool) -> Sequence[Row[Any]]:
         """Insert documents under their ids; those whose identity is known already are left out."""
@@ -242,8 +244,9 @@ def _entered(dialect: str) -> sa.Executable:
     return added.returning(_document)
 
 
-def _identity(entry: _Entry) -> str:
-    return entry[1].identity
+def _identity(made: tuple[UUID, _Entry]) -> str:
+    _, (_, document) = made
+    return document.identity
 
 
 def _ordinal(row: Row[Any]) -> tuple[UUID, int]:

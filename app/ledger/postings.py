@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -44,25 +45,31 @@ class Postings:
     """Postings and batches."""
 
     def intend(self, tx: Connection, new: NewPosting) -> Row[Any] | None:
-        """Enter a posting, or give one that was never sent its new effect; None where it is beyond changing.
+        """Enter a posting, or give one that was never sent its new effect; None where it is beyond changing."""
+        return self.intend_all(tx, [new]).get(new.key)
+
+    def intend_all(self, tx: Connection, new: Iterable[NewPosting]) -> dict[str, Row[Any]]:
+        """Enter postings, each under a key of its own; those that are, or may be, in effect already are absent.
 
         The posting of a cancelled document is free for another document that has the same effect to make.
         """
-        values = {
-            "document_id": new.document_id,
-            "operation": new.operation,
-            "partition": new.partition,
-            "lane": new.lane,
-            "effect": dict(new.effect),
-            "state": "due",
-            "error_code": None,
-        }
-        added = insert(tx, _posting).values(id=ids.new_id(), key=new.key, alone=False, created_at=ids.now(), **values)
-        ours = sa.or_(_posting.c.document_id == new.document_id, _cancelled())
-        same = sa.and_(ours, _posting.c.batch_id.is_(None), _posting.c.state != "posted")
-        return tx.execute(
-            added.on_conflict_do_update(index_elements=["key"], set_=values, where=same).returning(_posting)
-        ).first()
+        at = ids.now()
+        rows = [
+            {
+                "id": ids.new_id(),
+                "key": one.key,
+                "document_id": one.document_id,
+                "operation": one.operation,
+                "partition": one.partition,
+                "lane": one.lane,
+                "effect": dict(one.effect),
+                "state": "due",
+                "alone": False,
+                "created_at": at,
+            }
+            for one in sorted(new, key=_key_of)  # in one order everywhere, so that nobody waits for each other
+        ]
+        return {row.key: row for row in tx.execute(_intended(tx.dialect.name), rows)} if rows else {}
 
     def load(self, tx: Connection, posting_ids: Iterable[UUID]) -> dict[UUID, Row[Any]]:
         """Postings by id."""
@@ -200,6 +207,21 @@ class Postings:
         if alone:
             freed["alone"] = True
         tx.execute(sa.update(_posting).where(_posting.c.batch_id == batch_id).values(**freed))
+
+
+@cache
+def _intended(dialect: str) -> sa.Executable:
+    """Built once: building takes as long as executing, and every effect comes by here."""
+    added = insert(dialect, _posting)
+    anew = ("document_id", "operation", "partition", "lane", "effect", "state")
+    values = {name: added.excluded[name] for name in anew} | {"error_code": None}
+    ours = sa.or_(_posting.c.document_id == added.excluded.document_id, _cancelled())
+    same = sa.and_(ours, _posting.c.batch_id.is_(None), _posting.c.state != "posted")
+    return added.on_conflict_do_update(index_elements=["key"], set_=values, where=same).returning(_posting)
+
+
+def _key_of(new: NewPosting) -> str:
+    return new.key
 
 
 def _cancelled() -> sa.ColumnElement[bool]:

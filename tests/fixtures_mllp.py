@@ -94,7 +94,7 @@ class Running:
         assert not self._thread.is_alive()
 
     def connect(self, channel: str = "cathlab", context: ssl.SSLContext | None = None) -> Sender:
-        connection = socket.create_connection(("127.0.0.1", self._listener.ports[channel]), timeout=10)
+        connection = socket.create_connection(("127.0.0.1", self._listener.ports[channel]), timeout=60)
         return Sender(context.wrap_socket(connection, server_hostname="localhost") if context else connection)
 
     def stored(self) -> list[Any]:

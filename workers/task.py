@@ -9,7 +9,7 @@ import logging
 import os
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Container, Iterable
 from typing import ClassVar
 
 import sentry_sdk
@@ -85,17 +85,20 @@ class StageTask(Task):  # type: ignore[misc]
         ledger = services.ledger
         stages = list(services.stages.values())
         stages = stages[[stage.name for stage in stages].index(self.stage) :]
-        with ledger.transaction() as tx:
+        with ledger.database.at_once() as tx:
             ledger.bells.heard(tx, self.stage, lane)
             self._live(tx, ledger, lane)
+            due = ledger.work.due_stages(tx, lane)
         telemetry.BELLS.labels(self.stage, lane, "heard").inc()
         begun = time.monotonic()
         items = steps = 0
-        more = True
+        more = not due.isdisjoint(stage.name for stage in stages)
         while more and not self.ending.is_said() and time.monotonic() - begun < services.settings.drain_seconds:
-            done = sum(_step(stage, lane) for stage in stages)
-            if more := done > 0:
+            if done := _pass(stages, lane, due):
                 items, steps = items + done, steps + 1
+                with ledger.reading() as tx:
+                    due = ledger.work.due_stages(tx, lane)
+            more = done > 0 and not due.isdisjoint(stage.name for stage in stages)
         if more:
             with ledger.transaction() as tx:
                 ledger.database.notify(tx)
@@ -114,6 +117,15 @@ class StageTask(Task):  # type: ignore[misc]
 def worker_name(lane: str) -> str:
     """The name of the lane's worker on this host, as Celery has it."""
     return f"{lane}@{socket.gethostname()}"[:100]
+
+
+def _pass(stages: Iterable[Stage], lane: str, due: Container[str]) -> int:
+    """A set of each stage that has work due, and of each after one that may have passed some on; how many items."""
+    done = 0
+    for stage in stages:
+        if done or stage.name in due:
+            done += _step(stage, lane)
+    return done
 
 
 def _step(stage: Stage, lane: str) -> int:

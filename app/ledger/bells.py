@@ -37,5 +37,14 @@ class Bells:
 
     def heard(self, tx: Connection, stage: str, lane: str) -> None:
         """Note that a worker heard a bell."""
-        where = sa.and_(_bell.c.stage == stage, _bell.c.lane == lane, _bell.c.heard < _bell.c.rung)
-        tx.execute(sa.update(_bell).where(where).values(heard=_bell.c.heard + 1))
+        tx.execute(_HEARD, {"of_stage": stage, "of_lane": lane})
+
+
+_HEARD = (
+    sa
+    .update(_bell)
+    .where(_bell.c.stage == sa.bindparam("of_stage"), _bell.c.lane == sa.bindparam("of_lane"))
+    .where(_bell.c.heard < _bell.c.rung)
+    .values(heard=_bell.c.heard + 1)
+)
+"""Built once: it is what most bells do."""

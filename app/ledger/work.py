@@ -160,6 +160,10 @@ class Work:
         at = ids.now()
         return {lane for (s, lane), due in self.next_due(tx, lanes).items() if s == stage and due <= at}
 
+    def due_stages(self, tx: Connection, lane: str) -> set[str]:
+        """The stages at which work of the lane is due and not leased right now."""
+        return set(tx.scalars(_due_stages(), {"lane": lane, "at": ids.now()}))
+
     def _held(self, claim: Claim, subjects: Sequence[UUID]) -> sa.ColumnElement[bool]:
         return sa.and_(
             _work.c.stage == claim.stage, _work.c.lease_token == claim.token, _work.c.subject_id.in_(list(subjects))
@@ -202,6 +206,15 @@ def _next_due(lanes: tuple[str, ...]) -> sa.CompoundSelect[Any]:
     pairs = ((stage, lane) for stage in STAGES for lane in lanes)
     return sa.union_all(
         *(sa.select(sa.literal(stage), sa.literal(lane), _first_due(stage, lane)) for stage, lane in pairs)
+    )
+
+
+@cache
+def _due_stages() -> sa.CompoundSelect[Any]:
+    """Built once: every bell asks, and most of them find nothing."""
+    due = sa.and_(_work.c.lane == sa.bindparam("lane"), _work.c.due_at <= sa.bindparam("at", type_=_work.c.due_at.type))
+    return sa.union_all(
+        *(sa.select(sa.literal(stage)).where(sa.exists().where(_work.c.stage == stage, due)) for stage in STAGES)
     )
 
 

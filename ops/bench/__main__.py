@@ -15,12 +15,13 @@ from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from app import ids, telemetry
 from app.errors import WardlineError
 from app.odoo.stock import StockGateway
 from app.odoo.transport import Connection
-from ops.bench import earlier, files, intake, items, latency, picture, posting, reading, report, versus
+from ops.bench import bell, earlier, files, intake, items, latency, picture, posting, reading, report, versus
 from ops.bench.accounts import Accounts
 from ops.bench.measures import Line
 from ops.bench.place import Place, opened
@@ -30,7 +31,9 @@ from ops.dev.errors import DevError
 from ops.output import Output
 
 ALONE: Mapping[str, ModuleType] = {"items": items, "latency": latency, "versus": versus}
-"""What may be measured alone, by its option."""
+"""What may be measured alone, by its option, and posts events."""
+APART: Mapping[str, ModuleType] = {"intake": intake, "bell": bell}
+"""What may be measured alone, by its option, and posts nothing."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -68,15 +71,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _measure(place: Place, plan: Plan, output: Output, *, only: str | None) -> tuple[list[Line], Accounts]:
     """All figures, one after the other; only what is compared is interleaved."""
     accounts = Accounts()
-    measured = (ALONE[only],) if only else (posting, intake, latency, versus, files, reading)
+    measured = (_alone(only),) if only else (posting, intake, latency, versus, bell, files, reading)
     total = sum(figure.steps(plan) for figure in measured)
     log = place.ending.enter_context((place.folder / "bench.log").open("a"))
     telemetry.start(replace(place.settings, log_format="json"), "bench", log)
     with output.progress("measuring", total) as show:
         tick = _counter(show)
+        if only and only in APART:
+            return APART[only].measure(place, plan, tick), accounts
         if only:
             return ALONE[only].measure(place, accounts, plan, tick), accounts
         return _figures(place, plan, accounts, tick), accounts
+
+
+def _alone(option: str) -> ModuleType:
+    return {**ALONE, **APART}[option]
 
 
 def _counter(show: Callable[[int], None]) -> Callable[[], None]:
@@ -90,6 +99,7 @@ def _figures(place: Place, plan: Plan, accounts: Accounts, tick: Callable[[], No
     lines += intake.measure(place, plan, tick)
     lines += latency.measure(place, accounts, plan, tick)
     lines += versus.measure(place, accounts, plan, tick)
+    lines += bell.measure(place, plan, tick)
     lines += files.measure(place, plan, tick)
     return lines + reading.measure(plan, tick)
 
@@ -104,9 +114,11 @@ def _check(place: Place, accounts: Accounts) -> tuple[str, int]:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m ops.bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="fewer rounds and samples: two minutes instead of five")
-    alone = {"dest": "only", "action": "store_const"}
+    alone: dict[str, Any] = {"dest": "only", "action": "store_const"}
     parser.add_argument("--items", const="items", help="only the import of a file of items", **alone)
     parser.add_argument("--latency", const="latency", help="only the latency of urgent events", **alone)
+    parser.add_argument("--intake", const="intake", help="only the HTTP intake", **alone)
+    parser.add_argument("--bell", const="bell", help="only what a bell costs that finds nothing to do", **alone)
     parser.add_argument("--versus", const="versus", help="only the comparison with a task for each message", **alone)
     parser.add_argument("--reading", action="store_true", help="only the reading of messages, which needs no server")
     parser.add_argument("--json", type=Path, metavar="FILE", help="where to write the report (var/bench/<time>.json)")

@@ -24,6 +24,7 @@ from app.flows.base import Stage
 from app.ledger.database import LedgerUnavailable
 from app.ledger.ledger import Ledger
 from app.model.channel import LANES
+from app.policy.lanes import turn_seconds
 from app.services import Services
 from workers.ending import ENDING, Ending
 
@@ -94,7 +95,7 @@ class StageTask(Task):  # type: ignore[misc]
         items = steps = 0
         more = not due.isdisjoint(stage.name for stage in stages)
         while more and not self.ending.is_said() and time.monotonic() - begun < services.settings.drain_seconds:
-            if done := _pass(stages, lane, due):
+            if done := self._pass(stages, lane, due):
                 items, steps = items + done, steps + 1
                 with ledger.reading() as tx:
                     due = ledger.work.due_stages(tx, lane)
@@ -105,6 +106,22 @@ class StageTask(Task):  # type: ignore[misc]
         seconds = round(time.monotonic() - begun, 4)
         level = logging.INFO if items else logging.DEBUG
         log.log(level, "stage.drained", items=items, steps=steps, seconds=seconds, more=more)
+
+    def _pass(self, stages: Iterable[Stage], lane: str, due: Container[str]) -> int:
+        """A turn of each stage that has work due, and of those after one that passed some on; how many items."""
+        done = 0
+        for stage in stages:
+            if done or stage.name in due:
+                done += self._turn(stage, lane)
+        return done
+
+    def _turn(self, stage: Stage, lane: str) -> int:
+        """One set of a stage, or more for as long as its turn lasts; how many items."""
+        ends_at = time.monotonic() + turn_seconds(stage.name, lane)
+        done = found = _step(stage, lane)
+        while found and time.monotonic() < ends_at and not self.ending.is_said():
+            done += (found := _step(stage, lane))
+        return done
 
     def _live(self, tx: Connection, ledger: Ledger, lane: str) -> None:
         """Note the worker's pulse, now and then: a bell with nothing to do must stay cheap."""
@@ -117,15 +134,6 @@ class StageTask(Task):  # type: ignore[misc]
 def worker_name(lane: str) -> str:
     """The name of the lane's worker on this host, as Celery has it."""
     return f"{lane}@{socket.gethostname()}"[:100]
-
-
-def _pass(stages: Iterable[Stage], lane: str, due: Container[str]) -> int:
-    """A set of each stage that has work due, and of each after one that may have passed some on; how many items."""
-    done = 0
-    for stage in stages:
-        if done or stage.name in due:
-            done += _step(stage, lane)
-    return done
 
 
 def _step(stage: Stage, lane: str) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from prometheus_client import REGISTRY
 from structlog.contextvars import merge_contextvars
 from structlog.testing import capture_logs
 
+from app.flows.base import Stage
 from app.ledger import schema
 from app.ledger.ledger import Ledger
 from tests import factories
@@ -52,6 +54,23 @@ class House:
     def outstanding(self) -> dict[tuple[str, str], int]:
         with self.ledger.reading() as tx:
             return {pair: count for pair, (count, _) in self.ledger.bells.outstanding(tx).items()}
+
+
+@dataclass
+class Listening:
+    """A stage that tells how much it did at each turn where it did anything."""
+
+    stage: Stage
+    turns: list[tuple[str, int]]
+
+    @property
+    def name(self) -> str:
+        return self.stage.name
+
+    def step(self, lane: str) -> int:
+        if done := self.stage.step(lane):
+            self.turns.append((self.name, done))
+        return done
 
 
 @pytest.fixture
@@ -108,6 +127,20 @@ def test_a_worker_that_is_to_end_begins_no_other_set(house: House) -> None:
     assert toy.left(house.ledger, [("translate", "urgent")]) == 120
     assert logs[-1]["more"] is True
     assert house.outstanding() == {}
+
+
+def test_bulk_is_made_ready_before_it_goes_on_and_what_is_urgent_goes_straight_through(house: House) -> None:
+    turns = []
+    for name, stage in house.services.stages.items():
+        house.services.stages[name] = Listening(stage, turns)
+    for lane in ("bulk", "urgent"):
+        toy.add(house.ledger, "translate", lane, 120)
+        toy.add(house.ledger, "resolve", lane, 60)
+    house.translate("bulk")
+    assert turns == [("translate", 50), ("translate", 50), ("translate", 20), ("resolve", 50), ("resolve", 10)]
+    turns.clear()
+    house.translate("urgent")
+    assert turns == [("translate", 50), ("resolve", 50), ("translate", 50), ("resolve", 10), ("translate", 20)]
 
 
 def test_a_drain_writes_one_line(house: House) -> None:

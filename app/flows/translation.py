@@ -33,7 +33,7 @@ from app.model.channel import Channel, Profile
 from app.model.documents import Document, said_at
 from app.model.envelope import Reading
 from app.model.response import Response
-from app.model.schema import digest_of, document_to_json
+from app.model.schema import stored
 from app.policy.retry import Retry
 from app.standards import by_name
 
@@ -221,12 +221,13 @@ def _addressed(reading: Reading, answers: str | None) -> Reading:
 
 
 def _new(document: Document, ordinal: int, message: Row[Any], zone: tzinfo) -> NewDocument:
+    content, digest = stored(document)
     return NewDocument(
         ordinal=ordinal,
         kind=document.document_kind,
         identity=FLOWS[document.document_kind].identity(document, message.facility, message.sender),
-        fingerprint=digest_of(document),
+        fingerprint=digest,
         occurred_at=said_at(document, zone, message.received_at),
         business_keys=tuple(document.business_keys()),
-        content=document_to_json(document),
+        content=content,
     )

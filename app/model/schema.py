@@ -119,6 +119,12 @@ def document_from_json(data: bytes) -> Document:
     return document
 
 
+def stored(document: Document) -> tuple[bytes, str]:
+    """The document in its stored form, and its digest."""
+    content = document_to_json(document)
+    return content, digest_of(document) if document.warnings else ids.digest(content)
+
+
 def digest_of(document: Document) -> str:
     """A digest of what the document says; its warnings, which name places in one message, do not count."""
     return ids.digest(document_to_json(replace(document, warnings=())))

@@ -17,7 +17,7 @@ from app.errors import Issue, Permanent
 from app.model.consumption import Consumption
 from app.model.item import SCHEMES, Identifier
 from app.model.quantity import Quantity
-from app.model.schema import KINDS, WireConsumption, document_from_json, document_to_json
+from app.model.schema import KINDS, WireConsumption, digest_of, document_from_json, document_to_json, stored
 
 texts = st.text(alphabet=st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20)
 maybe = st.none() | texts
@@ -48,12 +48,17 @@ consumptions = st.builds(
 
 @given(consumptions)
 def test_what_is_stored_comes_back_exactly(consumption: Consumption) -> None:
-    stored = document_to_json(consumption)
-    again = document_from_json(stored)
+    content = document_to_json(consumption)
+    again = document_from_json(content)
     assert again == consumption
     assert str(again.quantity.value) == str(consumption.quantity.value)
     assert again.occurred_at.utcoffset() == consumption.occurred_at.utcoffset()
-    assert document_to_json(again) == stored
+    assert document_to_json(again) == content
+
+
+@given(consumptions)
+def test_its_digest_is_told_with_it(consumption: Consumption) -> None:
+    assert stored(consumption) == (document_to_json(consumption), digest_of(consumption))
 
 
 def test_the_stored_form() -> None:

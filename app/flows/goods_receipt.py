@@ -23,6 +23,7 @@ from app.flows.sending import ODOO, is_ours, sendings
 from app.ledger.documents import FINAL, identity
 from app.ledger.ledger import Ledger
 from app.ledger.postings import NewPosting
+from app.ledger.shipments import lock, notices_of
 from app.model.goods_receipt import GoodsReceipt
 from app.model.when import moment
 from app.policy.receipt import ACCEPTABLE
@@ -59,7 +60,7 @@ class GoodsReceiptFlow:
             return NoEffect("copy")
         if (earlier := self._corrected(tx, ledger, case)) is not None:
             return earlier
-        numbers = self._orders(tx, ledger, case)
+        numbers = self._orders(tx, ledger, case.document)
         orders = {number: known_order(tx, ledger, number) for number in numbers}
         told = {number: order for number, row in orders.items() if (order := told_order(tx, ledger, row))}
         reader = Delivered(told, Names(case.rows, case.row.facility, case.row.occurred_at.date()))
@@ -74,7 +75,10 @@ class GoodsReceiptFlow:
         refuse_recalled(tx, ledger, _marked(counted.values()))
         ledger.shipments.claim(tx, case.row.id, count.claims)
         accepted = _accepted(tx, ledger, case.row)
-        effects = [self._effect(tx, ledger, case, number, found, accepted) for number, found in counted.items()]
+        effects = [
+            self._effect(tx, ledger, case, number, found, accepted) | {"notices": notices_of(notices, number)}
+            for number, found in counted.items()
+        ]
         postings = tuple(_posting(case.row, effect) for effect in effects)
         return Effects(postings, case.row.lane, tuple(dict.fromkeys(reader.rows)))
 
@@ -107,9 +111,15 @@ class GoodsReceiptFlow:
             raise Held("receipt_corrected", f"goods receipt {document.number}", hint)
         return NoEffect("withdrawn") if document.action == "cancel" else None
 
-    def _orders(self, tx: Connection, ledger: Ledger, case: Case[GoodsReceipt]) -> list[str]:
+    def _orders(self, tx: Connection, ledger: Ledger, document: GoodsReceipt) -> list[str]:
         """The orders that it may be for, told or noticed. Raises Held where there is none."""
-        document = case.document
+        try:
+            return self._sought(tx, ledger, document)
+        except Held as held:  # the notice may be kept this very moment
+            ledger.database.alone(tx, lock(held.subject))
+            return self._sought(tx, ledger, document)
+
+    def _sought(self, tx: Connection, ledger: Ledger, document: GoodsReceipt) -> list[str]:
         found = dict.fromkeys(_named(document))
         if notice := document.ship_notice:
             found |= dict.fromkeys(_of_one(ledger.shipments.orders_noticed(tx, notice), f"ship notice {notice}"))

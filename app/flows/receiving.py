@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection, Row
 
 from app.errors import Held, Transient
 from app.flows import following
@@ -21,6 +21,7 @@ from app.flows.announcing import ORDER, read
 from app.flows.operations import Done, Followed
 from app.flows.receipt_documents import Told, goods_receipt
 from app.ledger.ledger import Ledger
+from app.ledger.shipments import lock
 from app.model.order import Order
 from app.odoo import transfer_notes
 from app.odoo.erp import Erp
@@ -32,6 +33,8 @@ from app.policy.receipt_rules import ReceiptRules
 RECEIVE = "receipt.post"
 AWAITING = "awaiting_receipt"
 """The cause of holds of invoices that are ahead of their goods."""
+LOT_MISSING = "lot_missing"
+"""The cause of holds of receipts that are ahead of the ship notice that tells their lots."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +111,14 @@ class ReceiveGoods:
             following.enter(tx, ledger, row, document)
             first = False
         arrived(tx, ledger, order.number)
+
+    def held(self, tx: Connection, ledger: Ledger, posting: Row[Any], held: Held) -> None:
+        """Go on at once where the notice that tells the lots came while the receipt was on its way."""
+        if held.cause != LOT_MISSING:
+            return
+        ledger.database.alone(tx, lock(held.subject))
+        if ledger.shipments.notices(tx, posting.effect["order"]) != posting.effect.get("notices", []):
+            ledger.holds.release_in(tx, held.cause, held.subject, "wardline")
 
     def _rest(
         self,

@@ -21,7 +21,7 @@ from app.flows.sending import sendings
 from app.ledger.documents import FINAL, identity
 from app.ledger.ledger import Ledger
 from app.ledger.postings import NewPosting
-from app.ledger.shipments import ShipmentHead, ShipmentLine
+from app.ledger.shipments import ShipmentHead, ShipmentLine, lock
 from app.model.schema import digest_of
 from app.model.ship_notice import Package, ShipNotice, ShipNoticeLine
 from app.model.when import When, moment
@@ -74,7 +74,7 @@ class ShipNoticeFlow:
         reader = Delivered(_told(tx, ledger, orders), Names(case.rows, row.facility, row.occurred_at.date()))
         lines = _lines(document, tuple(orders), reader)
         ledger.shipments.keep(tx, row, head, lines)
-        _release(tx, ledger, document.number, orders)
+        _release(tx, ledger, document, orders)
         effects = [_announcement(case, number, lines) for number in orders]
         effects += [_withdrawal(document, number) for number in sorted(before - orders.keys())]
         return self._effects(case, effects, reader)
@@ -186,12 +186,13 @@ def _enclosing(package: str | None, packages: dict[str, Package]) -> Iterator[st
         package = found.parent
 
 
-def _release(tx: Connection, ledger: Ledger, notice: str, orders: Iterable[str]) -> None:
+def _release(tx: Connection, ledger: Ledger, notice: ShipNotice, orders: Iterable[str]) -> None:
     """Let the receipts go on that came before this."""
-    ledger.holds.release_in(tx, "ship_notice_unknown", f"ship notice {notice}", "wardline")
-    for number in orders:
+    packed = (f"sscc {package.sscc}" for package in notice.packages if package.sscc)
+    for subject in sorted({f"ship notice {notice.number}", *(f"order {number}" for number in orders), *packed}):
+        ledger.database.alone(tx, lock(subject))
         for cause in MISSING:
-            ledger.holds.release_in(tx, cause, f"order {number}", "wardline")
+            ledger.holds.release_in(tx, cause, subject, "wardline")
 
 
 def _announcement(case: Case[ShipNotice], number: str, lines: Sequence[ShipmentLine]) -> dict[str, Any]:

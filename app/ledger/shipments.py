@@ -6,7 +6,7 @@ names no more than a notice or an SSCC, gets its lots from here.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -79,6 +79,19 @@ VOID = ("cancelled", "superseded")
 """States of documents whose receipts count for nothing."""
 
 _s, _l, _c, _t = shipment.c, shipment_line.c, shipment_claim.c, received_transfer.c
+
+
+def notices_of(lines: Iterable[Row[Any]], order: str) -> list[str]:
+    """The notices that these lines of an order are from, by the ids of their documents."""
+    return sorted({line.document_id.hex for line in lines if line.order_number == order})
+
+
+def lock(subject: str) -> int:
+    """The number of the lock under which a notice is kept, and a receipt held for want of it.
+
+    ``subject`` is the hold's. Either the receipt sees the notice, or the notice sees the hold and releases it.
+    """
+    return int(ids.digest(f"shipment {subject}".encode())[:15], 16)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +171,10 @@ class Shipments:
         query = query.join(shipment, _s.document_id == _l.document_id)
         query = query.where(_l.order_number.in_(list(orders)), _s.state == "noticed")
         return tx.execute(query.order_by(_s.said_at, _l.document_id, _l.ordinal)).all()
+
+    def notices(self, tx: Connection, order: str) -> list[str]:
+        """The valid notices that have goods for an order, by the ids of their documents."""
+        return notices_of(self.lines(tx, [order]), order)
 
     def orders_noticed(self, tx: Connection, number: str) -> dict[str, list[str]]:
         """By supplier, the orders that its valid notice of this number has goods for."""

@@ -1,4 +1,7 @@
-"""The three books of a drill: what was sent, what the ledger says, what Odoo holds; compared event by event."""
+"""The three books of a drill: what was sent, what the ledger says, what Odoo holds; compared event by event.
+
+Of consumption alone: where a drill sends orders too, their books are in ``ops.drill.orders``.
+"""
 
 from __future__ import annotations
 
@@ -11,11 +14,14 @@ import sqlalchemy as sa
 
 from app.ledger import tables
 from app.ledger.ledger import Ledger
+from app.model.consumption import Consumption
 from app.odoo.stock import StockGateway
 from app.odoo.transport import Connection
 from ops.bench.accounts import Accounts, WrongWork
 from ops.bench.site import site
 from ops.drill.load import Sent
+
+_CONSUMPTION = tables.document.c.kind == Consumption.document_kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,20 +87,23 @@ class Books:
         query = sa.select(document.c.state, sa.func.count()).where(document.c.message_id.in_(messages))
         with self.ledger.reading() as tx:
             states = {row[0]: row[1] for row in tx.execute(query.group_by(document.c.state))}
-            every = tx.scalar(sa.select(sa.func.count()).select_from(document)) or 0
+            every = tx.scalar(sa.select(sa.func.count()).where(_CONSUMPTION)) or 0
         return states | {"all": every}
 
     def _postings(self) -> dict[str, int]:
-        posting = tables.posting
+        document, posting = tables.document, tables.posting
+        every = sa.select(posting.c.state, sa.func.count()).join_from(
+            posting, document, document.c.id == posting.c.document_id
+        )
         with self.ledger.reading() as tx:
-            rows = tx.execute(sa.select(posting.c.state, sa.func.count()).group_by(posting.c.state))
-            return {row[0]: row[1] for row in rows}
+            return {row[0]: row[1] for row in tx.execute(every.where(_CONSUMPTION).group_by(posting.c.state))}
 
     def _transfers(self) -> list[str]:
         """Every posted batch is one done transfer in Odoo, and there is no other done transfer of ours."""
         batch = tables.batch
         with self.ledger.reading() as tx:
-            posted = sorted(tx.scalars(sa.select(batch.c.record_id).where(batch.c.state == "posted")))
+            moved = sa.and_(batch.c.state == "posted", batch.c.operation.like("stock.%"))
+            posted = sorted(tx.scalars(sa.select(batch.c.record_id).where(moved)))
         rows = self.odoo.get_model("stock.picking").search_read(domain=[["state", "=", "done"]], fields=["origin"])
         done = sorted(row["id"] for row in rows if str(row["origin"]).startswith("Wardline "))
         if done == posted:

@@ -63,7 +63,7 @@ def memory_alarm(scene: Scene) -> None:
 def disk_alarm(scene: Scene) -> None:
     """RabbitMQ finds less of its disk free than it wants: it blocks every publisher without a word."""
     ctl = scene.stack.rabbitmq.ctl
-    ctl("set_disk_free_limit", "1000TB")
+    ctl("set_disk_free_limit", "1000000GB")
     scene.wait()
     ctl("set_disk_free_limit", "50MB")
 

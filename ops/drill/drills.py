@@ -8,7 +8,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import partial
 
-from ops.drill import broker_faults, faults, fleet_faults, ledger_faults, message_faults, odoo_faults, poison_faults
+from ops.drill import (
+    broker_faults,
+    chain_faults,
+    faults,
+    fleet_faults,
+    ledger_faults,
+    message_faults,
+    odoo_faults,
+    poison_faults,
+    supplier_faults,
+)
+from ops.drill.market import ACME, BIRCH, CEDAR, READ_SECONDS
 from ops.drill.scene import Drill
 from ops.simulators.proxy import Trouble
 
@@ -118,4 +129,43 @@ _ODOO = {
         mend=odoo_faults.holds_released,
     ),
 }
-DRILLS: Mapping[str, Drill] = {**_PROCESSES, **_SENDERS, **_POISON, **_BROKERS, **_LEDGER, **_ODOO}
+_TRADE = {
+    "supplier-down": Drill(
+        "nobody listens at a supplier's address",
+        partial(supplier_faults.away, ACME),
+        prepare=supplier_faults.prepared,
+        check=partial(supplier_faults.delivered, ACME),
+    ),
+    "supplier-unavailable": Drill(
+        "a supplier answers every order with 503 and asks for patience",
+        partial(supplier_faults.troubled, ACME, Trouble("unavailable")),
+        prepare=supplier_faults.prepared,
+        check=partial(supplier_faults.delivered, ACME),
+    ),
+    "supplier-answers-lost": Drill(
+        "a supplier takes orders and its answers are lost; a person asks it what it has",
+        partial(supplier_faults.troubled, ACME, Trouble("cut_after")),
+        prepare=supplier_faults.prepared,
+        mend=supplier_faults.asked,
+        check=partial(supplier_faults.delivered, ACME, doubted=True),
+    ),
+    "supplier-time-outs": Drill(
+        "every other answer of a supplier that drops copies comes too late",
+        partial(supplier_faults.troubled, BIRCH, Trouble("slow", every=2, seconds=2.0 * READ_SECONDS)),
+        prepare=supplier_faults.prepared,
+        check=partial(supplier_faults.delivered, BIRCH, copies=True),
+    ),
+    "chain-reordered": Drill(
+        "confirmation, ship notice, receipt and invoice in every order, before and after the order they are for",
+        chain_faults.reordered,
+        prepare=chain_faults.prepared,
+        check=chain_faults.gone_through,
+    ),
+    "supplier-sftp-away": Drill(
+        "a supplier's SFTP server ends connections after renamings, goes and comes back",
+        supplier_faults.server_away,
+        prepare=supplier_faults.prepared,
+        check=partial(supplier_faults.delivered, CEDAR),
+    ),
+}
+DRILLS: Mapping[str, Drill] = {**_PROCESSES, **_SENDERS, **_POISON, **_BROKERS, **_LEDGER, **_ODOO, **_TRADE}

@@ -106,7 +106,9 @@ def _scene(place: Place, name: str, drill: Drill, seconds: float) -> Scene:
     place.ending.callback(ledger.database.close)
     load = Load(f"http://{chosen.web_bind}", ledger.keys.create("drill", ["messages:write"], ["*"]), drill.copies)
     database = str(sa.make_url(chosen.database_url).database)
-    return Scene(fleet, proxy, place.stack, chosen, ledger, odoo, load, database, place.name, seconds)
+    scene = Scene(fleet, proxy, place.stack, chosen, ledger, odoo, load, database, place.name, seconds)
+    scene.ending = place.ending
+    return scene
 
 
 def _broker(place: Place, drill: Drill) -> str:
@@ -134,7 +136,8 @@ def _at_rest(scene: Scene, drill: Drill) -> bool:
     figures = scene.ledger.figures
     with scene.ledger.reading() as tx:
         posted = figures.states(tx)["posting"].get("posted", 0)
-        return not figures.backlogs(tx) and posted >= scene.load.events
+        waits = figures.backlogs(tx) or figures.open_exceptions(tx)["held"]
+        return not waits and posted >= scene.load.events
 
 
 def _odoo(place: Place, purpose: str) -> Connection:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +17,7 @@ from app.odoo.transport import Connection
 from app.settings import Settings
 from ops.dev.stack import Stack
 from ops.drill.load import Load
+from ops.drill.market import Market
 from ops.fleet import Fleet
 from ops.simulators.proxy import FaultyProxy
 
@@ -26,9 +28,10 @@ PROCESSES = ("web", "relay", *WORKERS)
 
 @dataclass
 class Scene:
-    """Our processes, Odoo's proxy, our database, our virtual host, and the load.
+    """Our processes, Odoo's proxy, our database, our virtual host, and the load; ``market`` where orders go out, too.
 
-    ``measured`` is what a fault counted or timed, ``notes`` what its check must know later.
+    ``measured`` is what a fault counted or timed, ``notes`` what its check must know later, ``messages`` the ids of
+    what it sent besides the load.
     """
 
     fleet: Fleet
@@ -44,6 +47,9 @@ class Scene:
     chance: random.Random = field(default_factory=lambda: random.Random(SEED))
     measured: dict[str, float] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    messages: list[str] = field(default_factory=list)
+    market: Market | None = None
+    ending: ExitStack = field(default_factory=ExitStack)
 
     def sql(self, statement: str) -> None:
         """Run a statement in the ledger's database, as its superuser."""

@@ -1,6 +1,6 @@
 """A faulty proxy before an HTTP server: what networks, load balancers and dying machines do to calls, on demand.
 
-Used by the drill between Wardline and Odoo. It serves one call per connection, as Odoo does.
+Used by the drill between Wardline and Odoo, and before suppliers. It serves one call per connection, as Odoo does.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import itertools
 import socket
 import threading
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Literal
@@ -28,9 +29,8 @@ ANSWERS = {
 class Trouble:
     """What befalls every ``every``-th call whose path ends with ``path``.
 
-    ``refused`` and ``cut_before`` keep the server from hearing it, ``bad_gateway`` and
-    ``unavailable`` too; ``cut_after`` loses the answer
-    to what was done; ``slow`` keeps the answer back for ``seconds``.
+    ``refused`` and ``cut_before`` keep the server from hearing it, ``bad_gateway`` and ``unavailable`` too;
+    ``cut_after`` loses the answer to what was done; ``slow`` keeps the answer back for ``seconds``.
     """
 
     kind: Kind
@@ -45,26 +45,42 @@ class FaultyProxy:
     def __init__(self, url: str) -> None:
         target = urlsplit(url)
         self._target = (target.hostname or "", target.port or 80)
-        self._listener = socket.create_server(("127.0.0.1", 0), backlog=128)
+        self._listen(0)
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
         self.trouble: Trouble | None = None
         self.befallen = 0
         self._calls = itertools.count(1)
 
     def __enter__(self) -> FaultyProxy:
-        threading.Thread(target=self._serve, name="faulty proxy", daemon=True).start()
+        threading.Thread(target=self._serve, args=[self._listener], name="faulty proxy", daemon=True).start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.trouble = None
+        with contextlib.suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)  # a thread that waits in accept would keep the port open
         self._listener.close()
 
-    def _serve(self) -> None:
+    @contextlib.contextmanager
+    def away(self) -> Iterator[None]:
+        """For a while nobody listens, then again on the same port."""
+        port = self._listener.getsockname()[1]
+        self.__exit__(None, None, None)
+        try:
+            yield
+        finally:
+            self._listen(port)
+            self.__enter__()
+
+    def _listen(self, port: int) -> None:
+        self._listener = socket.create_server(("127.0.0.1", port), backlog=128)
+
+    def _serve(self, listener: socket.socket) -> None:
         with contextlib.suppress(OSError):
             while True:
-                client, _ = self._listener.accept()
+                client, _ = listener.accept()
                 threading.Thread(target=self._pass, args=(client,), daemon=True).start()
 
     def _pass(self, client: socket.socket) -> None:

@@ -10,6 +10,8 @@ import hashlib
 import os
 import socket
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -48,12 +50,7 @@ class SftpServer:
 
     def __post_init__(self) -> None:
         self.host_key = paramiko.ECDSAKey.generate()
-        self._socket = socket.create_server(("127.0.0.1", self.port))
-        self._socket.settimeout(ACCEPT_SECONDS)
-        self.port = self._socket.getsockname()[1]
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._accept, daemon=True)
-        self._sessions: list[paramiko.Transport] = []
+        self._listen()
 
     @property
     def fingerprint(self) -> str:
@@ -73,6 +70,24 @@ class SftpServer:
         self._socket.close()
         for session in self._sessions:
             session.close()
+
+    @contextmanager
+    def away(self) -> Iterator[None]:
+        """For a while every connection has ended and nobody listens; then it is back on its port, with its key."""
+        self.__exit__(None, None, None)
+        try:
+            yield
+        finally:
+            self._listen()
+            self.__enter__()
+
+    def _listen(self) -> None:
+        self._socket = socket.create_server(("127.0.0.1", self.port))
+        self._socket.settimeout(ACCEPT_SECONDS)
+        self.port = self._socket.getsockname()[1]
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._accept, daemon=True)
+        self._sessions: list[paramiko.Transport] = []
 
     def _accept(self) -> None:
         while not self._stop.is_set():

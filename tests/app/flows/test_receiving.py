@@ -120,6 +120,39 @@ def test_lots_are_missing_until_the_notice_tells_them(dock: Dock) -> None:
     assert dock.landed(order) == {("STENT-35", "LX-7"): D(6)}
 
 
+def test_a_notice_that_comes_while_the_receipt_is_on_its_way_tells_the_lots(dock: Dock) -> None:
+    order = dock.order(stents(number="1"))
+    house, today = dock.buyers.house, dock.today()
+    line = {"number": "1"} | came(order, "1", "6")
+    receipt = {"document": "goods_receipt", "number": "R-FIRST", "received_at": today, "lines": [line]}
+    notice = {"document": "ship_notice", "number": "ASN-NEXT", "lines": [of(order, "1", "6", lot="LX-7")]}
+    messages = []
+    for content, channel in ((receipt, "dock"), (notice, "supplier")):
+        messages.append(house.receive(content, channel=channel))
+        for stage in ("translate", "resolve"):
+            house.stages[stage].step("bulk")
+    assert dock.transfers(order)[0].is_open
+    house.work_off()
+    assert (dock.buyers.held(), [dock.state(one) for one in messages]) == ({}, ["settled", "settled"])
+    assert dock.landed(order) == {("STENT-35", "LX-7"): D(6)}
+
+
+def test_a_notice_that_tells_no_lots_lets_nothing_go_on_for_ever(dock: Dock) -> None:
+    order = dock.order(stents(number="1"))
+    dock.receive(came(order, "1", "6"))
+    dock.notice(of(order, "1", "6"))
+    assert dock.buyers.held() == {"lot_missing": f"order {order.number}"}
+
+
+def test_a_package_waits_for_the_notice_that_tells_what_is_in_it(dock: Dock) -> None:
+    order, sscc = dock.order(stents(number="1")), "003123456789012346"
+    message = dock.receive({"received": {"value": "1"}, "sscc": sscc})
+    assert dock.buyers.held() == {"ship_notice_unknown": f"sscc {sscc}"}
+    dock.notice(of(order, "1", "6", lot="LX-1", package="T"), packages=[{"id": "T", "sscc": sscc}])
+    assert (dock.buyers.held(), dock.state(message)) == ({}, "settled")
+    assert dock.landed(order) == {("STENT-35", "LX-1"): D(6)}
+
+
 def test_a_part_of_several_lots_is_no_guess(dock: Dock) -> None:
     order = dock.order(stents(number="1"))
     dock.notice(of(order, "1", "4", lot="LX-1"), of(order, "1", "2", lot="LX-2"))

@@ -59,3 +59,9 @@ def test_only_the_named_calls_are_troubled(proxy: FaultyProxy) -> None:
     proxy.trouble = Trouble("bad_gateway", path="/uom.uom/create")
     assert call(proxy.url, "search_count", domain=[]).status_code == 200
     assert call(proxy.url, "create", vals_list=[{"name": "Box"}]).status_code == 502
+
+
+def test_who_is_away_refuses_connections_and_comes_back_to_the_same_place(proxy: FaultyProxy) -> None:
+    with proxy.away(), pytest.raises(httpx.ConnectError):
+        call(proxy.url, "search_count", domain=[])
+    assert call(proxy.url, "search_count", domain=[]).status_code == 200

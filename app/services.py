@@ -137,7 +137,7 @@ def _posting(effective: Settings, ledger: Ledger, erp: Erp, setup: Setup, limits
         effective.in_doubt_seconds,
         setup,
         at_once={"bulk": max(1, effective.odoo_workers - 1)},
-        visit_seconds=effective.visit_seconds,
+        call_seconds=effective.call_seconds,
     )
 
 

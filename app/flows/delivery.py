@@ -24,6 +24,7 @@ from app.flows.execution import ACCESS, Execution
 from app.flows.failure import INTERRUPTIONS, Failures, unexpected
 from app.flows.movements import Member
 from app.flows.outcome import Outcome
+from app.flows.visit import Visit
 from app.ledger.found import Found
 from app.ledger.ledger import Ledger
 from app.ledger.work import Claim
@@ -49,7 +50,9 @@ class Delivery:
     partition: str
     token: UUID
     in_doubt: timedelta
+    visit: Visit
     settled: set[UUID] = field(default_factory=set)
+    left: int = 0
 
     def __post_init__(self) -> None:
         self.odoo = self.erp.stock
@@ -57,22 +60,21 @@ class Delivery:
         self.execution = Execution(self.ledger, self.erp, self.setup, self.failures, self.outcome, self.in_doubt)
 
     def run(self) -> None:
-        """First the batches whose outcome is open, then the rest."""
+        """First the batches whose outcome is open, then the rest; what the visit has no time for comes due again."""
         with self.ledger.reading() as tx:
             postings = self.ledger.postings.load(tx, self.claim.subjects)
             batches = self.ledger.postings.batches(tx, {p.batch_id for p in postings.values() if p.batch_id})
         for batch in batches:
-            self._resume(batch)
+            with self.visit.call():
+                self._resume(batch)
         fresh = self._not_found([
             postings[s] for s in self.claim.subjects if s in postings and not postings[s].batch_id
         ])
-        for posting in fresh:
-            if posting.operation not in movements.OPERATIONS:
-                self.execution.start(posting)
-        for operation, chosen in movements.alike(fresh):
-            self._post(operation, [posting for posting in chosen if not self._suspect(posting)])
-            for posting in filter(self._suspect, chosen):
-                self._post_alone(operation, posting)
+        self._work_off(fresh)
+        left = [posting.id for posting in fresh if posting.id not in self.settled]
+        self.left = len(left)
+        if left:
+            self.outcome.leave(left)
 
     def give_back(self, error: WardlineError) -> None:
         """Let everything that was not settled come due again, or bury what failed for too long."""
@@ -81,6 +83,17 @@ class Delivery:
         left = [subject for subject in self.claim.subjects if subject not in self.settled]
         if left:
             self.outcome.give_back(left, error)
+
+    def _work_off(self, fresh: Sequence[Row[Any]]) -> None:
+        """Carry out single postings, then movements, as long as the visit goes on."""
+        for posting in fresh:
+            if posting.operation not in movements.OPERATIONS and self.visit.goes_on():
+                with self.visit.call():
+                    self.execution.start(posting)
+        for operation, chosen in movements.alike(fresh):
+            self._post(operation, [posting for posting in chosen if not self._suspect(posting)])
+            for posting in filter(self._suspect, chosen):
+                self._post_alone(operation, posting)
 
     def _not_found(self, fresh: Sequence[Row[Any]]) -> list[Row[Any]]:
         """The postings without those that Odoo was found to have after a restore of the ledger."""
@@ -108,7 +121,7 @@ class Delivery:
 
     def _post(self, operation: str, postings: Sequence[Row[Any]]) -> None:
         """Admit, hold or send postings; what fails over a set, ours or Odoo's fault, is sought one by one."""
-        if not postings:
+        if not postings or not self.visit.goes_on():
             return
         try:
             admission = movements.admission(self.odoo, operation, postings)
@@ -119,8 +132,11 @@ class Delivery:
             return
         for posting, held in admission.held:
             self.outcome.hold([posting], held)
-        if admission.admitted:
-            self._send_new(admission.admitted)
+        members: Sequence[Member] = admission.admitted
+        while members and self.visit.goes_on():
+            part, members = movements.fitting(members, self.visit.room())
+            with self.visit.call(len(movements.summed([line for _, line in part]))):
+                self._send_new(part)
 
     def _post_one_by_one(self, operation: str, postings: Sequence[Row[Any]], error: Exception) -> None:
         if len(postings) == 1:

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from decimal import Decimal
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -82,6 +83,16 @@ def summed(lines: Sequence[Line]) -> tuple[Line, ...]:
         known = sums.get((line.item_id, line.lot_id))
         sums[line.item_id, line.lot_id] = replace(line, quantity=line.quantity + known.quantity) if known else line
     return tuple(sums.values())
+
+
+def fitting(members: Sequence[Member], most: int) -> tuple[list[Member], list[Member]]:
+    """Everything for the first items and lots, at most so many, and what is left: an item is in one batch alone."""
+    things = dict.fromkeys((line.item_id, line.lot_id) for _, line in members)
+    first = set(islice(things, max(1, most)))
+    sides: tuple[list[Member], list[Member]] = ([], [])
+    for member in members:
+        sides[(member[1].item_id, member[1].lot_id) not in first].append(member)
+    return sides
 
 
 def to_json(frozen: Movement) -> dict[str, Any]:

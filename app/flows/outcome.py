@@ -125,6 +125,12 @@ class Outcome:
             self.ledger.work.again(tx, self.claim, subjects, due_at, refund=refunds(error))
         self._account(subjects, "retry")
 
+    def leave(self, subjects: Sequence[UUID]) -> None:
+        """Postings that the visit had no time for come due at once, behind what waits already; nothing was tried."""
+        with self._fenced() as tx:
+            self.ledger.work.again(tx, self.claim, subjects, ids.now(), refund=True)
+        telemetry.ITEMS.labels(self.claim.stage, "left").inc(len(subjects))
+
     def dissolve(self, batch_id: UUID, members: Sequence[Row[Any]], state: str, code: str, *, alone: bool) -> None:
         """The batch certainly has no effect; its postings come due at once, alone where one of them is suspect."""
         subjects = [member.id for member in members]

@@ -43,21 +43,34 @@ cr.execute(\"\"\"
 claimed = cr.fetchone()
 if claimed:
     way = {'location_id': task['source'], 'location_dest_id': task['destination']}
-    moves = {}
-    for item, unit, quantity, lot in task['lines']:
-        move = moves.setdefault((item, unit), dict(
-            way, product_id=item, product_uom=unit, product_uom_qty=0.0, picked=True, state='confirmed',
-            origin=task['origin'], move_line_ids=[]))
-        move['product_uom_qty'] += quantity
-        move['move_line_ids'].append(Command.create(dict(
-            way, product_id=item, product_uom_id=unit, quantity=quantity, lot_id=lot, picked=True)))
     picking = clean['stock.picking'].create(dict(
         way, picking_type_id=task['operation'], origin=task['origin'], note=task['note'] or False))
     cr.execute('UPDATE ir_model_data SET res_id = %s WHERE id = %s', [picking.id, claimed[0]])
-    for move in moves.values():
-        move['picking_id'] = picking.id
-    clean['stock.move'].create(list(moves.values()))
-    if picking.button_validate() is not True or picking.state != 'done':
+    # Odoo looks up for each line which rules lead on from its destination, unless the move is a count's: asked once.
+    last = not clean['stock.rule'].sudo().search_count([
+        ('location_src_id', 'parent_of', [task['destination']]), ('action', 'in', ['push', 'pull_push'])], limit=1)
+    moves = {}
+    for item, unit, quantity, lot in task['lines']:
+        move = moves.setdefault((item, unit), dict(
+            way, picking_id=picking.id, product_id=item, product_uom=unit, product_uom_qty=0.0, picked=True,
+            state='confirmed', is_inventory=last, move_line_ids=[]))
+        move['product_uom_qty'] += quantity
+        move['move_line_ids'].append(Command.create(dict(
+            way, picking_id=picking.id, product_id=item, product_uom_id=unit, quantity=quantity, lot_id=lot,
+            picked=True)))
+    # Odoo looks every quant up again and again; those that were read together and are handed on it finds in memory.
+    items = clean['product.product'].browse(sorted(set(line[0] for line in task['lines'])))
+    places = clean['stock.location'].browse([task['source'], task['destination']])
+    lots = ['|', ('lot_id', '=', False), ('lot_id', 'in', [line[3] for line in task['lines'] if line[3]])]
+    clean['stock.quant'].sudo().search_fetch(
+        [('product_id', 'in', items.ids), ('location_id', 'in', places.ids)] + lots,
+        ['product_id', 'location_id', 'lot_id', 'package_id', 'owner_id', 'company_id', 'in_date', 'quantity',
+         'reserved_quantity'])
+    quants = clean['stock.quant']._get_quants_by_products_locations(items, places, extra_domain=lots)
+    made = clean['stock.move'].with_context(quants_cache=quants).create(list(moves.values()))
+    done = picking.button_validate()
+    clean['stock.move'].browse(made.ids).write({'is_inventory': False})
+    if done is not True or picking.state != 'done':
         raise UserError('A person would be asked about this transfer.')
 else:
     cr.execute('SELECT model, res_id FROM ir_model_data WHERE module = %s AND name = %s', [task['module'], task['key']])

@@ -149,6 +149,7 @@ def test_what_is_refused_can_be_swept_and_what_is_not_ours_is_kept_until_it_is_d
         assert _sweep(house) == Swept()
         return
     before = house.broker.waiting("wardline.dead.urgent") + house.broker.waiting("wardline.unrouted")
+    toy.add(house.ledger, "resolve", "approvals")
     house.broker.put("approvals", b'[["approvals"],{},{}]', "application/json", BELL | {"task": "wardline.resolve"})
     house.broker.put("no such lane", b"PID|1", "text/plain", {"x": 1})
     _until(lambda: house.broker.waiting("wardline.dead.approvals") == 1)

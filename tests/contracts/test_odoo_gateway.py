@@ -221,6 +221,35 @@ def test_each_line_takes_the_lot_it_names(odoo: OdooServer) -> None:
     assert odoo.on_hand("GLUE-5", OR1, "G-2026-02") == second - 1
 
 
+def test_a_transfer_shows_a_move_for_each_item_and_its_lines(odoo: OdooServer) -> None:
+    glue, gauze = odoo.item_id("GLUE-5"), odoo.item_id("GAUZE-10")
+    first, second = odoo.line("GLUE-5", "0.1", "G-2026-01"), odoo.line("GLUE-5", "0.2", "G-2026-02")
+
+    transfer = odoo.gateway.move(odoo.movement([first, odoo.line("GAUZE-10", "2"), second]))
+
+    (shown,) = odoo.connection.get_model("stock.picking").read(
+        ids=[transfer.id], fields=["move_ids", "move_line_ids"], load=""
+    )
+    moves = odoo.connection.get_model("stock.move").read(
+        ids=shown["move_ids"], fields=["product_id", "product_uom_qty", "quantity", "state"], load=""
+    )
+    amounts = {
+        move["product_id"]: (Decimal(move["product_uom_qty"]), Decimal(move["quantity"]), move["state"])
+        for move in moves
+    }
+    assert len(moves) == 2
+    assert amounts == {
+        glue: (Decimal("0.3"), Decimal("0.3"), "done"),
+        gauze: (Decimal(2), Decimal(2), "done"),
+    }
+    lines = odoo.connection.get_model("stock.move.line").read(
+        ids=shown["move_line_ids"], fields=["product_id", "lot_id", "quantity"], load=""
+    )
+    assert sorted((line["product_id"], line["lot_id"] or None, Decimal(line["quantity"])) for line in lines) == sorted([
+        (glue, first.lot_id, Decimal("0.1")), (glue, second.lot_id, Decimal("0.2")), (gauze, None, Decimal(2)),
+    ])  # fmt: skip
+
+
 def test_a_return_comes_back(odoo: OdooServer) -> None:
     stock, used = odoo.on_hand("STENT-20", OR1, "SN-1"), odoo.on_hand("STENT-20", USED, "SN-1")
     line = odoo.line("STENT-20", "1", "SN-1")

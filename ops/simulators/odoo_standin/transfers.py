@@ -65,17 +65,22 @@ class Picking(LoadableModel):
     }
 
     def insert(self, values: Mapping[str, Any]) -> Record:
-        """The transfer with its lines; those that nobody has picked yet are shown as moves that are to come."""
+        """The transfer with its moves and lines; a line that nobody has picked yet is shown as a move to come."""
         types = OperationType(self.env)
         name = types.number(types.get(values["picking_type_id"])) if values["picking_type_id"] else None
         record = super().insert({**values, "name": name, "move_line_ids": None, "move_ids": None})
-        lines = ({**line, "picking_id": record["id"]} for line in values.get("move_line_ids", ()))
+        ends = {name: values.get(name) for name in ("location_id", "location_dest_id")}
+        lines = ({**ends, **line, "picking_id": record["id"]} for line in values.get("move_line_ids", ()))
         made = [self.env["stock.move.line"].insert(line) for line in lines]
         for line in made:
             self._quants.reserve(line, line["location_id"], 1)
         ready = made and all(Decimal(line["quantity"]) for line in made)
-        moves = [self._planned(line) for line in made if not line["picked"]]
-        self.update(record, {"move_line_ids": [line["id"] for line in made], "state": "assigned" if ready else "draft"})
+        state = "assigned" if ready else "draft"
+        given = (move for move in values.get("move_ids") or () if move["product_id"])
+        of = {"picking_id": record["id"], "state": state}
+        moves = [self.env["stock.move"].insert({**move, **of, "quantity": move["product_uom_qty"]}) for move in given]
+        moves += [self._planned(line) for line in made if not line["picked"]]
+        self.update(record, {"move_line_ids": [line["id"] for line in made], "state": state})
         self.update(record, {"move_ids": [move["id"] for move in moves]})
         return record
 

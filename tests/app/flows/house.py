@@ -48,15 +48,16 @@ class House:
         channels = {"cabinets": factories.channel()}
         from datetime import timedelta
 
-        setup = Setup(channels, facilities or {})
+        # A dictionary of its own: tests change it.
+        setup, limits = Setup(channels, facilities or {}), dict(LIMITS)
         retry = retry or Retry(timedelta(0), timedelta(0), timedelta(hours=24))
         stages: list[Stage] = [
-            Translation(ledger, channels, str, LIMITS, retry),
-            Resolution(ledger, crosswalk, LIMITS, retry, setup),
+            Translation(ledger, channels, str, limits, retry),
+            Resolution(ledger, crosswalk, limits, retry, setup),
         ]
         if odoo is not None:
             erp = odoo if isinstance(odoo, Erp) else factories.erp(odoo)
-            stages.append(Posting(ledger, erp, LIMITS, retry, 0, setup))
+            stages.append(Posting(ledger, erp, limits, retry, 0, setup))
         return cls(ledger, {stage.name: stage for stage in stages}, crosswalk, channels)
 
     def receive(self, *events: dict[str, Any], channel: str = "cabinets", key: str | None = None) -> Any:

@@ -63,6 +63,83 @@ def test_a_movement_is_one_call(odoo: OdooServer, gateway: StockGateway, connect
     assert connection.places == [RUN]
 
 
+def test_what_it_makes_is_what_the_plain_way_makes(
+    odoo: OdooServer, gateway: StockGateway, connection: Listening
+) -> None:
+    lines = [
+        odoo.line("GAUZE-10", "2"),
+        odoo.line("GLUE-5", "0.5", "G-2026-01"),
+        odoo.line("GLUE-5", "0.25", "G-2026-02"),
+        odoo.line("STENT-20", "1", "SN-4"),
+        odoo.line("BULK-000", "3"),
+        odoo.line("RENTAL-1", "1"),
+    ]
+    goods = odoo.connection.get_model("product.product")
+    goods.write(ids=[line.item_id for line in lines], vals={"standard_price": 2.5})
+    shown = []
+    for direction in ("out", "in"):
+        fast = gateway.move(odoo.movement(lines, direction=direction))
+        assert connection.places[-1] == RUN
+        back = gateway.move(odoo.movement(lines, direction="in" if direction == "out" else "out"))
+        assert back.state == "done"
+        installer.remove(odoo.connection)
+        plain = StockGateway(odoo.connection).move(odoo.movement(lines, direction=direction))
+        installer.install(odoo.connection, installer.own_user(odoo.connection))
+        gateway._accelerator._known = None
+        shown.append((_shown(odoo, fast.id), _shown(odoo, plain.id)))
+
+    for made, expected in shown:
+        assert [len(rows) for rows in made] == [1, 5, 6]
+        assert made == expected
+        assert sum(Decimal(move["value"]) for move in made[1]) > 0
+
+
+def test_what_leads_on_from_the_destination_still_does(odoo: OdooServer, gateway: StockGateway) -> None:
+    """A rule that pushes on: a site may send what was used to be cleaned, say."""
+    movement = odoo.movement([odoo.line("GAUZE-10", "1")])
+    rules, routes = (odoo.connection.get_model(name) for name in ("stock.rule", "stock.route"))
+    kinds = odoo.connection.get_model("stock.picking.type")
+    warehouse = movement.stock_location.warehouse_id
+    kind = kinds.search(domain=[["warehouse_id", "=", warehouse], ["code", "=", "internal"]], limit=1)
+    route = routes.create(
+        vals_list=[{"name": "Cleaning", "warehouse_selectable": True, "warehouse_ids": [[4, warehouse]]}]
+    )
+    used, back = movement.consumption_location.id, movement.stock_location.id
+    rule = {"name": "Clean", "action": "push", "auto": "manual", "route_id": route[0], "picking_type_id": kind[0]}
+    rules.create(vals_list=[{**rule, "location_src_id": used, "location_dest_id": back}])
+    moves = odoo.connection.get_model("stock.move")
+    onwards = [["location_id", "=", used], ["location_dest_id", "=", back]]
+    before = moves.search_count(domain=onwards)
+
+    transfer = gateway.move(movement)
+
+    routes.write(ids=route, vals={"active": False})
+    own = moves.search_read(domain=[["picking_id", "=", transfer.id]], fields=["is_inventory", "state"])
+    assert [(move["is_inventory"], move["state"]) for move in own] == [(False, "done")]
+    assert moves.search_count(domain=onwards) == before + 1
+
+
+OF_ITS_OWN = {"id", "name", "create_date", "write_date", "date", "date_done", "scheduled_date", "origin", "reference"}
+OF_ITS_OWN |= {"picking_id", "move_id", "move_ids", "move_line_ids", "analytic_account_line_ids", "display_name"}
+"""What no two records have in common."""
+
+
+def _shown(odoo: OdooServer, transfer: int) -> list[list[dict[str, Any]]]:
+    """Everything that Odoo has stored of a transfer, its moves and its lines."""
+    models = {"stock.picking": "id", "stock.move": "picking_id", "stock.move.line": "picking_id"}
+    return [_stored(odoo, name, [field, "=", transfer]) for name, field in models.items()]
+
+
+def _stored(odoo: OdooServer, name: str, domain: list[Any]) -> list[dict[str, Any]]:
+    model = odoo.connection.get_model(name)
+    known = model.fields_get(attributes=["store"])
+    fields = sorted(field for field, facts in known.items() if facts["store"] and field not in OF_ITS_OWN)
+    rows = model.search_read(domain=[domain], fields=fields, load="")
+    for row in rows:
+        del row["id"]
+    return sorted(rows, key=lambda row: (row.get("product_id") or 0, row.get("lot_id") or 0))
+
+
 def test_what_it_made_is_found_when_it_is_gone(odoo: OdooServer, gateway: StockGateway) -> None:
     movement = odoo.movement([odoo.line("GAUZE-10", "1")])
     before = odoo.on_hand("GAUZE-10", OR1)

@@ -36,6 +36,7 @@ from app.model.setup import Setup
 from app.policy.retry import Retry
 
 _Decided = tuple[Case[Any], Verdict | Held]
+_Contents = tuple[Mapping[UUID, bytes], Mapping[UUID, Permanent]]
 
 log = structlog.get_logger()
 
@@ -46,6 +47,7 @@ class Material:
 
     rows: Mapping[UUID, Row[Any]]
     contents: Mapping[UUID, bytes]
+    closed: Mapping[UUID, Permanent]
     documents: Mapping[UUID, Document]
     messages: Mapping[UUID, Row[Any]]
     crosswalk: tuple[CrosswalkRow, ...]
@@ -53,6 +55,8 @@ class Material:
 
     def case(self, subject: UUID) -> Case[Any]:
         """One document's part of it. Raises Permanent where its content is no longer kept or cannot be read."""
+        if subject in self.closed:
+            raise self.closed[subject]
         if subject not in self.contents:
             raise Permanent("the document's content is no longer kept", code="body.expired")
         row, document = self.rows[subject], self.documents.get(subject) or document_from_json(self.contents[subject])
@@ -95,12 +99,25 @@ class Resolution:
     def _gather(self, claim: Claim) -> Material:
         with self.ledger.reading() as tx:
             rows = self.ledger.documents.load(tx, claim.subjects)
-            contents = self.ledger.documents.contents(tx, claim.subjects)
+            contents, closed = self._contents(tx, claim.subjects)
             documents = {subject: document for subject, content in contents.items() if (document := _readable(content))}
             codes = {code for d in documents.values() for code in FLOWS[d.document_kind].codes(d)}
             messages = self.ledger.messages.load(tx, {row.message_id for row in rows.values()})
             known = tuple(self.crosswalk.rows(tx, codes))
-            return Material(rows, contents, documents, messages, known, self.setup)
+            return Material(rows, contents, closed, documents, messages, known, self.setup)
+
+    def _contents(self, tx: Connection, subjects: Sequence[UUID]) -> _Contents:
+        """What can be decrypted, and why the rest cannot, which fails at its own turn."""
+        with suppress(Permanent):
+            return self.ledger.documents.contents(tx, subjects), {}
+        contents: dict[UUID, bytes] = {}
+        closed: dict[UUID, Permanent] = {}
+        for subject in subjects:
+            try:
+                contents |= self.ledger.documents.contents(tx, [subject])
+            except Permanent as error:
+                closed[subject] = error
+        return contents, closed
 
     def _resolved_together(self, claim: Claim, material: Material, subjects: Sequence[UUID]) -> bool:
         """Resolve them in one transaction; False where one of them is in the way of all, so that each must go alone."""

@@ -21,7 +21,21 @@ from app import ids, telemetry
 from app.errors import WardlineError
 from app.odoo.stock import StockGateway
 from app.odoo.transport import Connection
-from ops.bench import bell, earlier, files, intake, items, latency, memory, picture, posting, reading, report, versus
+from ops.bench import (
+    bell,
+    earlier,
+    files,
+    intake,
+    items,
+    latency,
+    ledger_size,
+    memory,
+    picture,
+    posting,
+    reading,
+    report,
+    versus,
+)
 from ops.bench.accounts import Accounts
 from ops.bench.measures import Line
 from ops.bench.place import Place, opened
@@ -30,7 +44,9 @@ from ops.bench.site import site
 from ops.dev.errors import DevError
 from ops.output import Output
 
-ALONE: Mapping[str, ModuleType] = {"items": items, "latency": latency, "memory": memory, "versus": versus}
+ALONE: Mapping[str, ModuleType] = {
+    "items": items, "latency": latency, "ledger-size": ledger_size, "memory": memory, "versus": versus,
+}  # fmt: skip
 """What may be measured alone, by its option, and posts events."""
 APART: Mapping[str, ModuleType] = {"intake": intake, "bell": bell}
 """What may be measured alone, by its option, and posts nothing."""
@@ -120,6 +136,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--intake", const="intake", help="only the HTTP intake", **alone)
     parser.add_argument("--bell", const="bell", help="only what a bell costs that finds nothing to do", **alone)
     parser.add_argument("--memory", const="memory", help="only what the processes take of memory", **alone)
+    parser.add_argument("--ledger-size", const="ledger-size", help="only a message's cost in a long ledger", **alone)
     parser.add_argument("--versus", const="versus", help="only the comparison with a task for each message", **alone)
     parser.add_argument("--reading", action="store_true", help="only the reading of messages, which needs no server")
     parser.add_argument("--json", type=Path, metavar="FILE", help="where to write the report (var/bench/<time>.json)")

@@ -23,7 +23,8 @@ class Plan:
     sending lasts ``intake_seconds``. Latency is taken of ``idle_samples`` events before each of ``floods`` and after
     the last, and of ``busy_samples`` while ``backlog`` bulk events wait. ``versus_rounds`` is how often another program
     is compared with, which posts the first ``opponent_sample`` of the events: its cost does not depend on how many.
-    ``bells`` that find nothing are heard one after the other. Memory is looked at after ``many`` messages.
+    ``bells`` that find nothing are heard one after the other. Memory is looked at after ``many`` messages. A long
+    ledger holds ``documents``.
     """
 
     rounds: int
@@ -38,10 +39,11 @@ class Plan:
     opponent_sample: int = 120
     bells: int = 1500
     many: int = 200_000
+    documents: int = 10_000_000
 
 
 QUICK = Plan(
     rounds=3, singles=8, wards=2, intake_seconds=0.7, idle_samples=10, busy_samples=12, floods=1,
-    versus_rounds=1, opponent_sample=60, bells=500, many=20_000,
+    versus_rounds=1, opponent_sample=60, bells=500, many=20_000, documents=1_000_000,
 )  # fmt: skip
 WHOLE = Plan(rounds=5, singles=20, wards=4, intake_seconds=2.0, idle_samples=20, busy_samples=24, floods=2)

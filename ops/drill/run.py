@@ -12,11 +12,12 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from app.errors import Unavailable
+from app.errors import Unavailable, WardlineError
 from app.ledger.ledger import Ledger
 from app.odoo.transport import Connection
 from ops.bench.place import Place, opened
 from ops.bench.sender import answers, wait_until
+from ops.dev.errors import DevError
 from ops.drill.books import Books, Verdict
 from ops.drill.drills import DRILLS
 from ops.drill.load import Load
@@ -56,7 +57,8 @@ class Result:
 def run(names: Sequence[str], seconds: float, folder: Path, tell: Callable[[Result], None]) -> list[Result]:
     """Run drills by name, each with a fleet, a ledger and an Odoo of its own; ``tell`` hears of each as it ends.
 
-    Raises DevError where servers are missing. A fleet that never comes to rest is a promise that was not kept.
+    Raises DevError where servers are missing. A fleet that never comes to rest is a promise that was not kept; a drill
+    that cannot be run to its end is one, too, and the next one is run.
     """
     results = []
     for result in _results(names, seconds, folder):
@@ -69,9 +71,18 @@ def _results(names: Sequence[str], seconds: float, folder: Path) -> Iterator[Res
     shutil.rmtree(folder, ignore_errors=True)
     with opened(folder) as place:
         for name in names:
-            with ExitStack() as ending:
-                stack = ending.enter_context(own(place.stack, DRILLS[name].own))
-                yield _drill(replace(place, stack=stack, ending=ending), name, DRILLS[name], seconds)
+            try:
+                with ExitStack() as ending:
+                    stack = ending.enter_context(own(place.stack, DRILLS[name].own))
+                    result = _drill(replace(place, stack=stack, ending=ending), name, DRILLS[name], seconds)
+            except (WardlineError, DevError) as error:  # the others can still be run
+                result = _broken(name, error)
+            yield result
+
+
+def _broken(name: str, error: Exception) -> Result:
+    """A drill that was not run to its end has kept no promise."""
+    return Result(name, DRILLS[name].text, Verdict(0, 0, 0, 0, 0, 0, (f"not run to its end: {error}",)), None, 0.0)
 
 
 def _drill(place: Place, name: str, drill: Drill, seconds: float) -> Result:

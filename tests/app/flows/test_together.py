@@ -79,6 +79,20 @@ def test_a_message_that_cannot_be_read_any_more_is_buried_and_the_others_go_on(h
     assert states(house, *messages) == ["translated", "dead", "translated"]
 
 
+def test_a_document_whose_body_was_altered_is_buried_and_the_others_go_on(house: House) -> None:
+    messages = [house.receive(use()) for _ in range(3)]
+    house.stages["translate"].step("bulk")
+    with house.ledger.transaction() as tx:
+        documents = sa.select(tables.document.c.id).where(tables.document.c.message_id == messages[1])
+        altered = sa.update(tables.body).where(tables.body.c.owner_id.in_(documents))
+        tx.execute(altered.values(ciphertext=b"something else that nobody encrypted"))
+    house.work_off()
+    ends = [audited(house, one)[-1] for one in messages]
+    assert ends == ["document.resolved", "dead_letter.buried", "document.resolved"]
+    with house.ledger.reading() as tx:
+        assert [row.error_code for row in house.ledger.dead_letters.list(tx, Filter())] == ["body.altered"]
+
+
 def test_a_body_that_was_altered_is_buried_and_the_others_go_on(house: House) -> None:
     messages = [house.receive(use()) for _ in range(3)]
     with house.ledger.transaction() as tx:

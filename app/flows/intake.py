@@ -68,11 +68,13 @@ class Intake:
         return receipt, standard.acknowledge(receipt)
 
     def _receive(self, standard: Standard, sending: Sending) -> Receipt:
-        envelope: Envelope | None = None
         try:
-            envelope = _with_sender(standard.envelope(sending.body), sending.channel)
-            _check(sending.channel, envelope)
             reading = standard.read(sending.body, Profile(sending.channel, self._pseudonym))
+        except Rejected as error:
+            return self._unread(standard, sending, error)
+        envelope = _with_sender(reading.envelope, sending.channel)
+        try:
+            _check(sending.channel, envelope)
             entry = self._ledger.messages.accept(_arrival(sending, envelope))
         except Rejected as error:
             return self._rejected(standard, sending, envelope, error)
@@ -83,6 +85,16 @@ class Intake:
             return Receipt("unavailable", envelope=envelope, issues=(issue,), retryable=True)
         outcome: Outcome = "duplicate" if entry.duplicate else "accepted"
         return Receipt(outcome, entry.message_id, entry.received_at, envelope, reading.issues)
+
+    def _unread(self, standard: Standard, sending: Sending, error: Rejected) -> Receipt:
+        """What cannot be read as a whole: its outside is read alone, and what is wrong with that is told first."""
+        envelope: Envelope | None = None
+        try:
+            envelope = _with_sender(standard.envelope(sending.body), sending.channel)
+            _check(sending.channel, envelope)
+        except Rejected as outer:
+            error = outer
+        return self._rejected(standard, sending, envelope, error)
 
     def _rejected(self, standard: Standard, sending: Sending, envelope: Envelope | None, error: Rejected) -> Receipt:
         known = _clipped(envelope or Envelope(standard.name, "", sending.channel.name, digest(sending.body)))

@@ -34,13 +34,7 @@ def loads(data: bytes, where: str = "") -> Any:
     endless numbers, NUL characters, halves of characters, and more than MAX_DEPTH levels.
     """
     try:
-        value = json.loads(
-            data.decode("utf-8-sig"),
-            parse_float=_number,
-            parse_int=_number,
-            parse_constant=_constant,
-            object_pairs_hook=_object,
-        )
+        value = _DECODER.decode(data.decode("utf-8-sig"))
     except UnicodeDecodeError:
         raise _rejected("json.encoding", where, "UTF-8 is expected") from None
     except json.JSONDecodeError as error:
@@ -73,6 +67,10 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(result) != len(pairs):
         raise _Refused("json.duplicate_key", "an object has one key twice")
     return result
+
+
+_DECODER = json.JSONDecoder(parse_float=_number, parse_int=_number, parse_constant=_constant, object_pairs_hook=_object)
+"""Made once: ``json.loads`` would make one for every line."""
 
 
 def _suspicious(data: bytes) -> bool:

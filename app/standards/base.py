@@ -36,7 +36,7 @@ class Standard(Protocol):
         """The message as canonical documents.
 
         Lenient: an oddity becomes a warning. Raises Rejected, with the place of each fault, where quantity, item,
-        party or document identity would be ambiguous.
+        party or document identity would be ambiguous. Its envelope is that of ``envelope``.
         """
 
     def acknowledge(self, receipt: Receipt) -> Acknowledgement:

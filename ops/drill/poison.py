@@ -60,7 +60,7 @@ class Poison(Canonical):
         reading = super().read(body, profile)
         for document in reading.documents if self._bites else ():
             HARM.get(getattr(document, "location", ""), lambda: None)()
-        return reading
+        return replace(reading, envelope=replace(reading.envelope, standard=NAME))
 
 
 def _with_poison(module: str, *, bites: bool) -> Any:

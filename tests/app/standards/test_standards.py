@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from uuid import UUID
 
 import pytest
 
-from app.errors import Issue, Misconfigured
+from app.errors import Issue, Misconfigured, Rejected
+from app.model.channel import Profile
 from app.model.envelope import Outcome, Receipt
 from app.standards import STANDARDS, by_name
 from app.standards.base import Standard
+from tests.mutations import golden
 
 OUTCOMES: tuple[Outcome, ...] = ("accepted", "duplicate", "rejected", "conflict", "unavailable")
 each_standard = pytest.mark.parametrize("standard", STANDARDS, ids=lambda standard: standard.name)
@@ -51,3 +55,16 @@ def test_there_is_an_answer_to_everything(
     answer = standard.acknowledge(receipt)
     assert answer.body
     assert answer == standard.acknowledge(receipt)
+
+
+@pytest.mark.parametrize(("path", "name"), golden(), ids=lambda value: getattr(value, "parent", Path(value)).name)
+def test_the_outside_of_a_message_is_the_same_read_alone_and_with_the_rest(
+    path: Path, name: str, profile: Callable[..., Profile]
+) -> None:
+    """The intake asks for the outside alone only where the whole cannot be read."""
+    standard, body = by_name(name), path.read_bytes()
+    try:
+        reading = standard.read(body, profile(standard=name))
+    except Rejected:
+        return
+    assert reading.envelope == standard.envelope(body)

@@ -136,7 +136,7 @@ def _posting(effective: Settings, ledger: Ledger, erp: Erp, setup: Setup, limits
         Retry.of(effective),
         effective.in_doubt_seconds,
         setup,
-        at_once={"bulk": max(1, effective.odoo_workers - 1)},
+        odoo_workers=effective.odoo_workers,
         call_seconds=effective.call_seconds,
     )
 

@@ -69,7 +69,7 @@ class Settings:
     odoo_api_key: str = _setting("", "API key of Odoo's service account.")
     odoo_connect_timeout: float = _setting(5.0, "Seconds to wait for a connection to Odoo.")
     odoo_read_timeout: float = _setting(30.0, "Seconds to wait for an answer of Odoo.")
-    odoo_workers: int = _setting(2, "Worker processes of Odoo; bulk leaves one of them to the other lanes.")
+    odoo_workers: int = _setting(2, "Worker processes of Odoo; bulk leaves one of them to busy lanes.")
     call_seconds: float = _setting(1.0, "How long a call to Odoo should take; batches become as small as that needs.")
     lease_seconds: float = _setting(120.0, "How long a worker may keep claimed work; longer than all calls of a batch.")
     batch_urgent: int = _setting(50, "Most items an urgent worker claims at once.")

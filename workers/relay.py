@@ -17,9 +17,8 @@ from app.errors import Misconfigured
 from app.flows.posting import CIRCUIT
 from app.ledger.database import LedgerUnavailable
 from app.ledger.ledger import Ledger
-from app.ledger.work import STAGES
 from app.model.channel import LANES
-from app.policy.pulse import CANARY
+from app.policy.pulse import CANARY, CANARY_STAGE
 from workers import wakeup
 from workers.broker import BrokerUnavailable
 from workers.celery import celery
@@ -118,7 +117,7 @@ class Relay:
             return ()
         with self._ledger.reading() as tx:
             workers = self._ledger.pulses.workers(tx, timedelta(minutes=5))
-        return tuple((STAGES[0], lane) for lane in idle for _ in range(max(1, workers.get(lane, 1))))
+        return tuple((CANARY_STAGE, lane) for lane in idle for _ in range(max(1, workers.get(lane, 1))))
 
     def _is_lost(self, pair: Pair, view: View) -> bool:
         """Whether fewer bells wait in the lane than are on their way there.

@@ -18,6 +18,7 @@ from uuid import UUID
 import structlog
 from sqlalchemy.engine import Connection
 
+from app import ids
 from app.errors import Permanent, Unavailable, WardlineError
 from app.flows.delivery import Delivery
 from app.flows.failure import Failures
@@ -28,13 +29,15 @@ from app.ledger.work import Claim, LeaseLost
 from app.model.channel import LANES
 from app.model.setup import Setup
 from app.odoo.erp import Erp
-from app.policy.lanes import more_urgent
+from app.policy.lanes import QUIET, more_urgent, visits
 from app.policy.pace import Pace
 from app.policy.retry import Retry
 
 CIRCUIT = "odoo"
 CALLS = 5
 """How many calls of full length a visit lasts at most."""
+TO_ODOO = ("translate", "resolve", "post")
+"""The stages of what will be, or is being, posted to Odoo."""
 LINE_SECONDS = 0.02
 """What a line takes Odoo, more or less, as long as nobody has measured it."""
 
@@ -45,8 +48,8 @@ log = structlog.get_logger()
 class Posting:
     """The posting stage. ``limits`` is the most postings a lane's worker claims at once.
 
-    ``at_once`` is how many visits a lane may make at a time, over all processes; a lane without a number has no limit
-    but its workers. A call with stock movements is kept near ``call_seconds``.
+    ``odoo_workers`` is how many calls Odoo works on at a time, where lanes shall make room for each other. A call with
+    stock movements is kept near ``call_seconds``.
     """
 
     ledger: Ledger
@@ -55,7 +58,7 @@ class Posting:
     retry: Retry
     in_doubt_seconds: float
     setup: Setup = field(default_factory=Setup)
-    at_once: Mapping[str, int] = field(default_factory=dict)
+    odoo_workers: int | None = None
     call_seconds: float = 1.0
     name: str = "post"
     lines: Pace = field(init=False)
@@ -70,7 +73,7 @@ class Posting:
         with self.ledger.transaction() as tx:
             if not (permit := self._permit(tx, lane)):
                 return 0
-            most = self.at_once.get(lane)
+            most = self._most(tx, lane)
             if (leased := self.ledger.partitions.acquire(tx, self.name, lane, more_urgent(lane), most)) is None:
                 return 0
             partition, token = leased
@@ -87,11 +90,24 @@ class Posting:
         return Visit(lane, self.lines, time.monotonic() + CALLS * self.call_seconds, lambda: self._outranked(lane))
 
     def _outranked(self, lane: str) -> bool:
-        """Whether more urgent work waits, for whatever partition: it may be for the one that this visit keeps."""
+        """Whether more urgent work waits, for whatever partition: it may be for the one that this visit keeps.
+
+        Or whether the lane has more of Odoo's workers than its share, which were lent to it in a quiet time.
+        """
         if not (others := more_urgent(lane)):
             return False
         with self.ledger.reading() as tx:
-            return bool(self.ledger.work.due_lanes(tx, self.name, others))
+            if self.ledger.work.due_lanes(tx, self.name, others):
+                return True
+            most = self._most(tx, lane)
+            return most is not None and self.ledger.partitions.taken(tx, lane) > most
+
+    def _most(self, tx: Connection, lane: str) -> int | None:
+        """How many visits the lane may make at a time, over all processes."""
+        if self.odoo_workers is None:
+            return None
+        quiet = not self.ledger.bells.rung_since(tx, TO_ODOO, more_urgent(lane), ids.now() - QUIET)
+        return visits(lane, self.odoo_workers, quiet=quiet)
 
     def _permit(self, tx: Connection, lane: str) -> str | None:
         due = self.ledger.work.due_lanes(tx, self.name, LANES)

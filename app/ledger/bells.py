@@ -6,6 +6,7 @@ bells; a worker notes that it heard one. A bell that was lost is rung again afte
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -34,6 +35,12 @@ class Bells:
         if forget:
             values["heard"] = _bell.c.rung
         tx.execute(counted.on_conflict_do_update(index_elements=["stage", "lane"], set_=values))
+
+    def rung_since(self, tx: Connection, stages: Sequence[str], lanes: Sequence[str], since: datetime) -> bool:
+        """Whether a bell was rung for one of the stages and lanes after that moment."""
+        these = _bell.c.stage.in_(list(stages)), _bell.c.lane.in_(list(lanes)), _bell.c.rung_at > since
+        rung = sa.select(_bell.c.lane).where(*these).limit(1)
+        return tx.scalar(rung) is not None
 
     def heard(self, tx: Connection, stage: str, lane: str) -> None:
         """Note that a worker heard a bell."""

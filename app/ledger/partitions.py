@@ -38,7 +38,7 @@ class Partitions:
         A partition in which a more urgent lane has work due is left to that lane. ``at_once`` is how many the lane
         may have at a time; two that ask at the same moment may both get the last one, which does no harm.
         """
-        if at_once is not None and self._taken(tx, lane) >= at_once:
+        if at_once is not None and self.taken(tx, lane) >= at_once:
             return None
         for _ in range(TRIES):
             if (partition := tx.scalar(self._longest_due(stage, lane, higher_lanes))) is None:
@@ -47,7 +47,7 @@ class Partitions:
                 return partition, token
         return None
 
-    def _taken(self, tx: Connection, lane: str) -> int:
+    def taken(self, tx: Connection, lane: str) -> int:
         """How many partitions of Odoo the lane has; those of partners are none of its business."""
         ours = sa.and_(_lease.c.lane == lane, _lease.c.until > ids.now(), _lease.c.partition.not_like("partner:%"))
         return tx.scalar(sa.select(sa.func.count()).select_from(_lease).where(ours)) or 0

@@ -12,6 +12,8 @@ Life = Literal["alive", "deaf", "unknown"]
 
 CANARY = timedelta(seconds=20)
 """How often the relay rings in a lane that is idle."""
+CANARY_STAGE = "dispatch"
+"""For which stage it does: one that leaves Odoo alone, for bells of the others say that a lane is not quiet."""
 ALIVE = timedelta(seconds=60)
 """For so long a bell that was heard says that the worker lives."""
 DEAF = timedelta(seconds=180)

@@ -39,7 +39,7 @@ from ops.bench import (
 from ops.bench.accounts import Accounts
 from ops.bench.measures import Line
 from ops.bench.place import Place, opened
-from ops.bench.plan import QUICK, WHOLE, Plan
+from ops.bench.plan import DEEP, QUICK, WHOLE, Plan
 from ops.bench.site import site
 from ops.dev.errors import DevError
 from ops.output import Output
@@ -58,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that databases are dropped then, too
     started_at, begun, load_before = ids.now(), time.monotonic(), os.getloadavg()[0]
     path = options.json or report.default_path(started_at)
-    plan, output = QUICK if options.quick else WHOLE, Output()
+    plan, output = DEEP if options.deep else QUICK if options.quick else WHOLE, Output()
     folder = report.default_path(started_at).with_suffix("").resolve()
     if options.reading:
         with output.progress("measuring", reading.steps(plan)) as show:
@@ -67,7 +67,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     try:
         with opened(folder) as place:
-            lines, accounts = _measure(place, plan, output, only=options.only)
+            lines, accounts = _measure(place, plan, output, only="latency" if options.deep else options.only)
             odoo, quantities = _check(place, accounts)
     except (WardlineError, DevError) as error:
         output.fault(getattr(error, "code", "dev.failed"), str(error), error.hint)
@@ -129,10 +129,11 @@ def _check(place: Place, accounts: Accounts) -> tuple[str, int]:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m ops.bench", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="fewer rounds and samples: two minutes instead of five")
+    parser.add_argument("--quick", action="store_true", help="fewer rounds and samples: within five minutes")
     alone: dict[str, Any] = {"dest": "only", "action": "store_const"}
     parser.add_argument("--items", const="items", help="only the import of a file of items", **alone)
     parser.add_argument("--latency", const="latency", help="only the latency of urgent events", **alone)
+    parser.add_argument("--deep", action="store_true", help="only the latency, with 100,000 bulk events waiting")
     parser.add_argument("--intake", const="intake", help="only the HTTP intake", **alone)
     parser.add_argument("--bell", const="bell", help="only what a bell costs that finds nothing to do", **alone)
     parser.add_argument("--memory", const="memory", help="only what the processes take of memory", **alone)

@@ -32,6 +32,10 @@ BULK_MESSAGE = 100
 """Events in one message of the bulk channel."""
 POLL, PAUSE = 0.02, 0.1
 DRAIN_SECONDS = 300.0
+DRAIN_RATE = 50
+"""Bulk events a second that are posted at the least."""
+ENOUGH = 100
+"""Of so many samples there is a 99th percentile."""
 
 
 def steps(plan: Plan) -> int:
@@ -77,7 +81,10 @@ def _schedule(plan: Plan) -> Iterator[tuple[str, str]]:
 
 
 def _report(samples: Mapping[str, Sequence[float]]) -> Iterator[Line]:
-    for name, percent in (("median", 50), ("95th percentile", 95)):
+    percents = [("median", 50), ("95th percentile", 95)]
+    if min(map(len, samples.values())) >= ENOUGH:
+        percents.append(("99th percentile", 99))
+    for name, percent in percents:
         idle = f"{IDLE}, {name}"
         yield pooled(FIGURE, idle, percent, samples[IDLE])
         for subject in (APART, AMONG):
@@ -125,7 +132,9 @@ class _Traffic:
 
     def drain(self) -> None:
         """Wait until no bulk event waits any more."""
-        wait_until(lambda: not self._waiting(), "all bulk events are posted", DRAIN_SECONDS)
+        wait_until(
+            lambda: not self._waiting(), "all bulk events are posted", DRAIN_SECONDS + self._backlog / DRAIN_RATE
+        )
 
     def check(self) -> None:
         """Raises WrongWork where not everything that was sent came to its end."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import cycle, islice
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -59,8 +60,9 @@ def _measured(place: Place, accounts: Accounts, plan: Plan, tick: Callable[[], N
     wait_until(lambda: answers(chosen.web_bind, "/readyz"), "the web process is ready")
     sent = 0
     before: dict[str, float] = {}
+    few = mixed(FEW, UNITS, variety=VARIETY)  # more of them would use what nobody has counted into Odoo
     for count in (FEW, *[plan.many // SETS] * SETS):
-        uses = mixed(count, UNITS, variety=VARIETY)
+        uses = list(islice(cycle(few), count))
         _send(chosen.web_bind, key, uses)
         accounts.used(uses)
         sent += count
@@ -94,11 +96,13 @@ def _send(address: str, key: str, uses: Sequence[Use]) -> None:
 
 
 def _settled(ledger: Ledger, sent: int) -> None:
-    """Wait until all are. Raises WrongWork where there are others, too."""
+    """Wait until all are. Raises WrongWork where there are others, too, or any waits for a person."""
     settled = sa.select(sa.func.count()).where(tables.message.c.state == "settled")
 
     def done() -> bool:
         with ledger.reading() as tx:
+            if any(exceptions := ledger.figures.open_exceptions(tx).values()):
+                raise WrongWork(f"exceptions are open: {sum(exceptions)}")
             return (tx.scalar(settled) or 0) >= sent
 
     wait_until(done, "all messages are settled", PATIENCE, pause=0.5)

@@ -5,7 +5,7 @@ Chosen by ``ops.bench.__main__``; every other module of the benchmark is told it
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 SENDERS = (1, 8)
 """How many senders the intake is asked by at once."""
@@ -47,3 +47,5 @@ QUICK = Plan(
     versus_rounds=1, opponent_sample=60, bells=500, many=20_000, documents=1_000_000,
 )  # fmt: skip
 WHOLE = Plan(rounds=5, singles=20, wards=4, intake_seconds=2.0, idle_samples=20, busy_samples=24, floods=2)
+DEEP = replace(WHOLE, idle_samples=60, busy_samples=200, floods=1, backlog=100_000)
+"""Of latency alone: an outage's backlog, and samples enough for the 99th percentile."""

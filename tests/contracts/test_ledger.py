@@ -276,6 +276,20 @@ class TestBells:
                 ledger.bells.heard(tx, "post", "urgent")
             assert ledger.bells.outstanding(tx) == {}
 
+    def test_whether_one_was_rung_lately(self, ledger: Ledger) -> None:
+        begun = ids.now()
+        with ledger.transaction() as tx:
+            ledger.bells.ring(tx, "post", "urgent")
+            for stages, lanes, since, rung in (
+                (["resolve", "post"], ["urgent", "approvals"], begun - timedelta(seconds=1), True),
+                (["post"], ["approvals"], begun - timedelta(seconds=1), False),
+                (["dispatch"], ["urgent"], begun - timedelta(seconds=1), False),
+                (["post"], ["urgent"], ids.now() + timedelta(seconds=1), False),
+            ):
+                assert ledger.bells.rung_since(tx, stages, lanes, since) == rung
+            ledger.bells.heard(tx, "post", "urgent")
+            assert ledger.bells.rung_since(tx, ["post"], ["urgent"], begun - timedelta(seconds=1))
+
 
 class TestAudit:
     def filled(self, ledger: Ledger, messages: int = 5) -> None:

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
+import time_machine
 
+from app import ids
 from app.flows.posting import Posting
 from app.flows.visit import Visit
 from app.ledger import tables
 from app.ledger.ledger import Ledger
+from app.ledger.work import NewWork
+from app.policy.lanes import QUIET
 from app.policy.pace import Pace
+from app.policy.pulse import CANARY_STAGE
 from tests import factories
 from tests.app.flows.house import House
 from tests.app.flows.warehouse import Warehouse
@@ -115,6 +121,53 @@ def test_a_visit_ends_for_who_is_urgent(house: House, odoo: Warehouse) -> None:
     assert stage.step("bulk") == 2
     assert lines(odoo) == [[1], [1], [2]]
     assert stage.step("bulk") == 0
+
+
+def two_odoo_workers(house: House) -> Posting:
+    """The posting stage, one line a call, while another worker posts bulk elsewhere."""
+    resolved(house, SUTURE, GLOVE)
+    stage = one_line_a_call(house)
+    stage.odoo_workers = 2
+    with house.ledger.transaction() as tx:
+        house.ledger.work.add(
+            tx, "post", [NewWork(ids.new_id(), "bulk", "odoo:elsewhere")], ids.now() - timedelta(days=1)
+        )
+        leased = house.ledger.partitions.acquire(tx, "post", "bulk", ())
+    assert leased
+    assert leased[0] == "odoo:elsewhere"
+    return stage
+
+
+def ring(house: House, lane: str) -> None:
+    with house.ledger.transaction() as tx:
+        house.ledger.bells.ring(tx, "translate", lane)
+
+
+@pytest.mark.parametrize(("lane", "moved"), [("bulk", [[1], [1]]), ("approvals", []), ("urgent", [])])
+def test_bulk_has_odoos_last_worker_while_more_urgent_lanes_are_quiet(
+    house: House, odoo: Warehouse, lane: str, moved: list[list[int]]
+) -> None:
+    stage = two_odoo_workers(house)
+    ring(house, lane)
+    stage.step("bulk")
+    assert lines(odoo) == moved
+
+
+def test_a_bell_that_only_asks_whether_a_worker_lives_ends_no_quiet_minute(house: House, odoo: Warehouse) -> None:
+    stage = two_odoo_workers(house)
+    with house.ledger.transaction() as tx:
+        house.ledger.bells.ring(tx, CANARY_STAGE, "urgent")
+    stage.step("bulk")
+    assert lines(odoo) == [[1], [1]]
+
+
+def test_a_quiet_minute_is_over_after_the_call_under_way(house: House, odoo: Warehouse) -> None:
+    stage = two_odoo_workers(house)
+    during(odoo, "validated", lambda: ring(house, "urgent"))
+    assert (stage.step("bulk"), lines(odoo)) == (2, [[1]])
+    assert (stage.step("bulk"), lines(odoo)) == (0, [[1]])
+    with time_machine.travel(ids.now() + QUIET * 1.1, tick=False):
+        assert (stage.step("bulk"), lines(odoo)) == (1, [[1], [1]])
 
 
 def test_a_visit_ends_when_its_time_is_over(house: House, odoo: Warehouse) -> None:

@@ -20,7 +20,7 @@ from app.flows.delivered import Delivered, known_order, told_order
 from app.flows.recall import refuse_recalled
 from app.flows.receiving import RECEIVE, arrived
 from app.flows.sending import ODOO, is_ours, sendings
-from app.ledger.documents import FINAL, identity
+from app.ledger.documents import FINAL, identity, stem
 from app.ledger.ledger import Ledger
 from app.ledger.postings import NewPosting
 from app.ledger.shipments import lock, notices_of
@@ -176,7 +176,7 @@ def _marked(counted: Iterable[Counted]) -> Iterator[tuple[str, str | None]]:
 
 def _posting(row: Row[Any], effect: dict[str, Any]) -> NewPosting:
     order = effect["order"]
-    return NewPosting(row.id, f"receipt:{row.id.hex}:{order}", RECEIVE, f"odoo:order:{order}", row.lane, effect)
+    return NewPosting(row.id, f"receipt:{stem(row)}:{order}", RECEIVE, f"odoo:order:{order}", row.lane, effect)
 
 
 def _accepted(tx: Connection, ledger: Ledger, row: Row[Any]) -> list[str]:

@@ -19,7 +19,7 @@ from app.flows.base import Case, Effects, NoEffect, Verdict
 from app.flows.billing import Disputed, kept, note
 from app.flows.claim import claim_of, for_order, order_numbers, to_data
 from app.flows.delivered import told_order
-from app.ledger.documents import identity
+from app.ledger.documents import identity, stem
 from app.ledger.invoices import InvoiceHead
 from app.ledger.ledger import Ledger
 from app.ledger.postings import NewPosting
@@ -131,7 +131,7 @@ class InvoiceFlow:
         text = f"invoice {document.number} came in another message before"
         reason = Reason("duplicate", text, stated=document.number)
         if reason.digest in accepted:
-            return f"{key}:{case.row.id.hex[-8:]}"
+            return f"{key}:{stem(case.row)[-8:]}"
         hint = f"I{text[1:]}; cancel this one, or accept it if the supplier used the number twice."
         raise Disputed(CAUSE, f"supplier {supplier} invoice {document.number}", hint, kept(CAUSE, reason))
 

@@ -60,6 +60,9 @@ class PlaceOrder:
     def perform(self, erp: Erp, key: str, effect: Mapping[str, Any]) -> Done:
         """Bring the order about, or find it. Raises Held for whatever is missing in Odoo."""
         request = OrderRequest.of(effect)
+        if (known := _found(erp, effect)) and order_writing.of_key(keys := erp.purchasing.keys(known), key):
+            # Its window, if it had one, was another than one that is counted from today; it has waited long enough.
+            return ordered(check(erp.purchasing.confirm(check(known))), keys, key)
         try:
             new = ordering.admit(request, erp.purchasing.facts(request))
         except Held:
@@ -321,10 +324,16 @@ def note_unapproved(tx: Connection, ledger: Ledger, posting: Row[Any], held: Hel
         ledger.orders.record(tx, known)
 
 
+def _found(erp: Erp, effect: Mapping[str, Any]) -> Order | None:
+    """The order that was found in Odoo after a restore of the ledger, where there was one."""
+    order_id = effect.get("found")
+    return erp.purchasing.of_ids([order_id]).get(order_id) if order_id else None
+
+
 def _placed(erp: Erp, effect: Mapping[str, Any]) -> tuple[Order, dict[str, int]]:
     """The order that the posting ``placed`` made or joined, and its lines of it by their keys."""
     placed, number = effect["placed"], effect.get("order")
-    order = erp.purchasing.read([number]).get(number) if number else erp.purchasing.find(placed)
+    order = erp.purchasing.read([number]).get(number) if number else _found(erp, effect) or erp.purchasing.find(placed)
     if order is None and effect.get("window"):
         order = erp.purchasing.find(window_key(OrderRequest.of(effect)))
     if order is None:

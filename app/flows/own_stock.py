@@ -6,7 +6,7 @@ what other requisitions are about to take; Odoo itself looks once more when the 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -17,9 +17,11 @@ from app import ids
 from app.crosswalk.names import Names
 from app.crosswalk.rows import CrosswalkRow
 from app.errors import Held
+from app.flows import finding
 from app.flows.base import Case
 from app.flows.requisition_change import History, late
 from app.flows.transfer import TRANSFER
+from app.ledger.documents import stem
 from app.ledger.ledger import Ledger
 from app.ledger.postings import NewPosting
 from app.model.requisition import Requisition
@@ -49,17 +51,17 @@ def carried(
         return Carried(tuple(lines))
     free = _free(tx, ledger, store, {line.item for line in lines}) if store else {}
     bought = _bought(tx, ledger, case, history)
+    found = finding.found(tx, ledger, [_key(case, line) for line in lines])
     left: list[Asked] = []
     transfers: list[NewPosting] = []
     for line in lines:
-        effect = _effect(case, line, store.target if store else "", complete=complete)
         if line.number in before:
             transfers += _again(case, line, before[line.number])
+        elif store and _key(case, line) in found:
+            transfers.append(_transfer(case, line, store, complete=complete))
         elif store and line.number not in bought and _may(line, store) and line.base <= free.get(line.item, Decimal(0)):
             free[line.item] -= line.base
-            key = f"transfer:{case.row.id.hex}:{line.number}"
-            partition = f"odoo:{store.consumption_location or store.target}"
-            transfers.append(NewPosting(case.row.id, key, TRANSFER, partition, case.row.lane, effect))
+            transfers.append(_transfer(case, line, store, complete=complete))
         else:
             left.append(line)
     on_their_way = [line for line in lines if line not in left]
@@ -113,16 +115,22 @@ def _may(line: Asked, store: CrosswalkRow) -> bool:
     return line.deliver_to is not None and line.deliver_to != store.target
 
 
-def _effect(case: Case[Requisition], line: Asked, source: str, *, complete: bool) -> Mapping[str, Any]:
-    return {
+def _key(case: Case[Requisition], line: Asked) -> str:
+    return f"transfer:{stem(case.row)}:{line.number}"
+
+
+def _transfer(case: Case[Requisition], line: Asked, store: CrosswalkRow, *, complete: bool) -> NewPosting:
+    effect = {
         "item": line.item,
         "quantity": format(line.base, "f"),
-        "source": source,
+        "source": store.target,
         "destination": line.deliver_to,
         "requisition": case.document.number,
         "line": line.number,
         "complete": complete,
     }
+    partition = f"odoo:{store.consumption_location or store.target}"
+    return NewPosting(case.row.id, _key(case, line), TRANSFER, partition, case.row.lane, effect)
 
 
 def _again(case: Case[Requisition], line: Asked, posting: Row[Any]) -> Iterator[NewPosting]:

@@ -19,12 +19,12 @@ from app import ids
 from app.crosswalk.names import Names
 from app.crosswalk.rows import CrosswalkRow
 from app.errors import Held
-from app.flows import own_stock, requisition_change, rules
+from app.flows import finding, own_stock, requisition_change, rules
 from app.flows.base import Case, Effects, NoEffect, Verdict, WaitFor
 from app.flows.ordering import AMEND, CANCEL, PLACE, hasten, unconfirmed
 from app.flows.requisition_change import History
 from app.flows.transfer import TRANSFER
-from app.ledger.documents import identity
+from app.ledger.documents import identity, stem
 from app.ledger.ledger import Ledger
 from app.ledger.postings import NewPosting
 from app.model.approval import Need
@@ -93,7 +93,7 @@ class RequisitionFlow:
         ledger.policies.judge(tx, case.row, book.version, verdict.outcome, inputs, findings)
         _refuse(case, verdict.findings)
         lane = _lane(case, facts)
-        orders = tuple(_orders(case, read, verdict.choices, book, lane))
+        orders = finding.with_found(tx, ledger, list(_orders(case, read, verdict.choices, book, lane)))
         changes = tuple(requisition_change.amended(tx, ledger, case, history, orders))
         if verdict.steps and orders and not history.covers(orders):
             _agreed(tx, ledger, case, book, verdict, _fingerprint(verdict.choices), facts)
@@ -196,10 +196,10 @@ def _facts(tx: Connection, ledger: Ledger, case: Case[Requisition], read: Read, 
 def _refuse(case: Case[Requisition], findings: Sequence[Finding]) -> None:
     """Hold for the gravest finding, of equal ones the first line's."""
     for severity in ("block", "hold"):
-        for finding in findings:
-            if finding.severity == severity:
-                cause = finding.code if finding.code != "rule" else "forbidden_by_rule"
-                raise Held(cause, finding.subject or f"requisition {case.document.number}", finding.text)
+        for found in findings:
+            if found.severity == severity:
+                cause = found.code if found.code != "rule" else "forbidden_by_rule"
+                raise Held(cause, found.subject or f"requisition {case.document.number}", found.text)
 
 
 def _agreed(
@@ -262,7 +262,7 @@ def _orders(
     for supplier, chosen in sorted(by_supplier.items()):
         partition = f"odoo:order:{case.row.facility}:{supplier}"
         effect = _effect(case, supplier, chosen, lines, book, lane)
-        yield NewPosting(case.row.id, order_key(case.row.id.hex, supplier), PLACE, partition, lane, effect)
+        yield NewPosting(case.row.id, order_key(stem(case.row), supplier), PLACE, partition, lane, effect)
 
 
 def order_key(document: str, supplier: str) -> str:

@@ -18,6 +18,7 @@ from app.errors import Held
 from app.flows.base import Case, Effects, NoEffect, Verdict
 from app.flows.ordering import AMEND, CANCEL, PLACE
 from app.flows.transfer import TRANSFER
+from app.ledger.documents import stem
 from app.ledger.ledger import Ledger
 from app.ledger.orders import TO_APPROVE
 from app.ledger.postings import NewPosting
@@ -190,10 +191,11 @@ def _change(
     dropped = [_nothing_of(line) for number, line in {**before.doubtful, **known}.items() if number not in wanted]
     if not changed and not dropped:
         return None
-    kept = {name: before.placed.effect[name] for name in ("company", "warehouse", "currency", "window")}
+    known = before.placed.effect
+    kept = {name: known[name] for name in ("company", "warehouse", "currency", "window", "found") if name in known}
     effect = {**order.effect, **kept, "placed": before.placed.key, "lines": [*changed, *dropped]}
     effect["shipped"] = _shipped(tx, ledger, before)
-    key = f"amend:{case.row.id.hex}:{before.supplier}"
+    key = f"amend:{stem(case.row)}:{before.supplier}"
     return NewPosting(case.row.id, key, AMEND, before.placed.partition, order.lane, effect)
 
 

@@ -66,6 +66,15 @@ def identity(facility: str, sender: str, kind: str, event_id: str) -> str:
     return ids.digest(ids.canonical_json([facility, sender, kind, event_id]))
 
 
+def stem(row: Row[Any]) -> str:
+    """What the keys of a document's records in Odoo begin with, after their kind; of 32 hexadecimal digits.
+
+    Its sender's own identity of it, so that a ledger that was restored from a backup and is told it again finds what
+    Odoo was given before; a document without one, which conflicts with another, has its id.
+    """
+    return str(row.identity[:32]) if row.identity else str(row.id.hex)
+
+
 _Entry = tuple[Told, NewDocument]
 
 

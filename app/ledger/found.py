@@ -1,4 +1,4 @@
-"""What Odoo was found to have that this ledger, restored from a backup, does not know: events by their marks.
+"""What Odoo was found to have that this ledger, restored from a backup, does not know: events, and orders, by marks.
 
 Noted by ``app.flows.finding``; asked by ``app.flows.delivery`` before events travel, so that none travels twice. Empty
 in a ledger that was never restored.

@@ -26,6 +26,10 @@ from app.model.interchange import Written
 STATES = ("awaiting", "unasked", "accepted", "rejected", "overdue")
 LARGEST_NUMBER = 999_999_999
 """The largest control number of X12 (ISA-13); after it the numbers begin again."""
+SKIPPED = 100_000
+"""How many numbers are left out after a restore: more than a channel writes between a backup and a loss."""
+_UNKNOWN = "*"
+"""Stands for the channels that have no number yet; no channel is called that."""
 
 _interchange, _number = tables.interchange, tables.interchange_number
 
@@ -40,10 +44,16 @@ class Interchanges:
 
     def next_number(self, tx: Connection, channel: str) -> int:
         """The channel's next control number; two transactions at once get two numbers, one that fails gives it back."""
-        first = insert(tx, _number).values(channel=channel, last=1)
-        following = sa.case((_number.c.last >= LARGEST_NUMBER, 1), else_=_number.c.last + 1)
-        taken = first.on_conflict_do_update(index_elements=["channel"], set_={"last": following})
+        unknown = sa.select(_number.c.last).where(_number.c.channel == _UNKNOWN).scalar_subquery()
+        first = insert(tx, _number).values(channel=channel, last=sa.func.coalesce(unknown, 0) + 1)
+        taken = first.on_conflict_do_update(index_elements=["channel"], set_={"last": _following(1)})
         return int(tx.execute(taken.returning(_number.c.last)).scalar_one())
+
+    def skip_numbers(self, tx: Connection) -> None:
+        """Leave numbers out on every channel: partners had some since the backup, and take a second use for a copy."""
+        unknown = insert(tx, _number).values(channel=_UNKNOWN, last=0)
+        tx.execute(unknown.on_conflict_do_nothing())
+        tx.execute(sa.update(_number).values(last=_following(SKIPPED)))
 
     def keep(
         self,
@@ -127,6 +137,12 @@ class Interchanges:
     def _newest(self, tx: Connection, answered_on: str, where: sa.ColumnElement[bool]) -> Row[Any] | None:
         query = sa.select(_interchange).where(_interchange.c.answered_on == answered_on, where)
         return tx.execute(query.order_by(_interchange.c.id.desc()).limit(1).with_for_update()).first()
+
+
+def _following(step: int) -> sa.ColumnElement[int]:
+    """A channel's number so many after its last one."""
+    there = _number.c.last + step
+    return sa.case((there > LARGEST_NUMBER, there - LARGEST_NUMBER), else_=there)
 
 
 def _row(channel: Channel, number: int, written: Written, posting_id: UUID | None) -> dict[str, Any]:

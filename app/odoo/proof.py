@@ -5,16 +5,21 @@ Part of ``Erp``; asked by the completeness statement. A restored backup or a del
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from app.odoo.directory import ARCHIVED_TOO
 from app.odoo.loading import MODULE
+from app.odoo.order_reading import written
 from app.odoo.transfer_notes import events
 from app.odoo.transport import Connection
 
 STEP = 1_000
+LINES = "purchase.order.line"
+CARRIED = "transfer:"
+"""What the keys of transfers between our own places begin with."""
 STATELESS = "exists"
 
 
@@ -37,6 +42,14 @@ class Trace:
     events: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A record: its id and its name."""
+
+    record_id: int
+    record_name: str
+
+
 class Proof:
     """Reads records back."""
 
@@ -56,17 +69,45 @@ class Proof:
 
     def traces(self, since: datetime) -> Iterator[Trace]:
         """The transfers that were made, completed or changed since a moment, bear a key of ours and tell events."""
-        rows = self._connection.get_model("stock.picking").search_read(
-            domain=[["state", "!=", "cancel"], ["write_date", ">=", since.strftime("%Y-%m-%d %H:%M:%S")]],
-            fields=["name", "note"], order="id", load="",
-        )  # fmt: skip
+        rows = self._written("stock.picking", ("name", "note"), since)
         told = {int(row["id"]): (str(row["name"]), marks) for row in rows if (marks := events(str(row["note"] or "")))}
         standings = self.standings("stock.picking", sorted(told))
         for record_id, standing in standings.items():
-            module, _, key = standing.external_id.partition(".")
-            if module == MODULE:
+            if key := _key(standing):
                 name, marks = told[record_id]
                 yield Trace(record_id, name, standing.state, key, marks)
+
+    def ordered(self, since: datetime) -> dict[str, Named]:
+        """The orders that were placed or changed since a moment, by the keys of ours under which they got lines."""
+        rows = self._written(LINES, ("order_id",), since)
+        orders = {int(row["id"]): int(row["order_id"]) for row in rows}
+        named = self._connection.get_model("purchase.order").search_read(
+            domain=[["id", "in", sorted(set(orders.values()))]], fields=["name"], order="id", load=""
+        )
+        known = {int(row["id"]): Named(int(row["id"]), str(row["name"])) for row in named}
+        keys = self._keys(LINES, orders)
+        return {key.rpartition(":")[0]: known[orders[line]] for line, key in keys if orders[line] in known}
+
+    def carried(self, since: datetime) -> dict[str, Named]:
+        """The transfers between our own places that were made or changed since a moment, by their keys."""
+        rows = self._written("stock.picking", ("name",), since)
+        known = {int(row["id"]): Named(int(row["id"]), str(row["name"])) for row in rows}
+        keys = self._keys("stock.picking", known)
+        return {key: known[record_id] for record_id, key in keys if key.startswith(CARRIED)}
+
+    def _written(self, model: str, fields: Sequence[str], since: datetime) -> list[dict[str, Any]]:
+        """What was written since a moment and is not cancelled."""
+        domain = [["write_date", ">=", written(since)], ["state", "!=", "cancel"]]
+        rows: list[dict[str, Any]] = self._connection.get_model(model).search_read(
+            domain=domain, fields=list(fields), order="id", load=""
+        )
+        return rows
+
+    def _keys(self, model: str, record_ids: Iterable[int]) -> Iterator[tuple[int, str]]:
+        """The records that bear a key of ours, with it."""
+        for record_id, standing in self.standings(model, sorted(record_ids)).items():
+            if key := _key(standing):
+                yield record_id, key
 
     def _states(self, model: str, some: list[int]) -> dict[int, str]:
         domain = [["id", "in", some]]
@@ -79,3 +120,9 @@ class Proof:
 
 WITH_STATE = frozenset({"stock.picking", "purchase.order", "account.move", "stock.move"})
 """Models of Odoo whose records can be cancelled."""
+
+
+def _key(standing: Standing) -> str:
+    """The key of ours that a record bears; empty where it bears none."""
+    module, _, key = standing.external_id.partition(".")
+    return key if module == MODULE else ""

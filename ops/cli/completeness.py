@@ -99,9 +99,13 @@ def find(context: Context, since: datetime) -> None:
     To be run before workers start and senders send again; it may be repeated.
     """
     built = services.build(context.settings)
-    transfers, events = Finding(context.ledger, built.erp).find(since.replace(tzinfo=UTC), context.actor)
-    context.output.json({"transfers": transfers, "events": events})
-    context.output.say(f"{transfers} transfers in Odoo are unknown here; {events} of their events were noted.")
+    finds = Finding(context.ledger, built.erp).find(since.replace(tzinfo=UTC), context.actor)
+    context.output.json(asdict(finds))
+    context.output.say(
+        f"{finds.transfers} transfers in Odoo are unknown here; {finds.events} of their events were noted."
+    )
+    if made := [*finds.orders, *finds.carried]:
+        context.output.say(f"Unknown here, and found again when their requisitions are: {', '.join(made)}.")
 
 
 @completeness.command()

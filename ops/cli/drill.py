@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -34,6 +36,8 @@ def drill(context: Context, names: tuple[str, ...], seconds: float, folder: Path
         context.output.json({"drills": rows})
         context.output.table(rows, ("drill", "fault", "own"), title="drills")
         return
+
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that fleets end and databases are dropped then, too
 
     def tell(result: Result) -> None:
         kept = "kept" if not result.verdict.faults else "; ".join(result.verdict.faults)

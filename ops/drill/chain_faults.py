@@ -19,6 +19,7 @@ from ops.bench.site import CHANNELS
 from ops.drill import chain
 from ops.drill.load import Letter
 from ops.drill.scene import Scene
+from ops.provision_procurement import Procurement
 
 _RULES = """
 confirmation:
@@ -27,14 +28,14 @@ confirmation:
 CLOCK = "clock"
 
 
-def prepared(scene: Scene) -> None:
+def prepared(scene: Scene, market: Procurement = chain.MARKET) -> None:
     """Before the fleet starts: a supplier in Odoo, its channel, and the clock's first look at Odoo."""
     folder = scene.fleet.folder / "orders"
     folder.mkdir()
     file = scene.fleet.folder / "channels.toml"
     file.write_text(CHANNELS + chain.CHANNELS.format(folder=folder))
     scene.fleet.environment["WARDLINE_CHANNELS_FILE"] = str(file)
-    provision_procurement.provision(scene.odoo, chain.MARKET)
+    provision_procurement.provision(scene.odoo, market)
     made = services.build(replace(scene.settings, channels_file=str(file)))
     with made.ledger.transaction() as tx:
         made.ledger.policies.import_(tx, _RULES, "drill")

@@ -17,6 +17,7 @@ from ops.drill import (
     message_faults,
     odoo_faults,
     poison_faults,
+    restore_faults,
     supplier_faults,
 )
 from ops.drill.market import ACME, BIRCH, CEDAR, READ_SECONDS
@@ -50,8 +51,8 @@ _PROCESSES = {
     ),
     "restored-from-backup": Drill(
         "the ledger lost, restored from a backup; senders repeat what came since",
-        fleet_faults.restored,
-        check=fleet_faults.found_again,
+        restore_faults.restored,
+        check=restore_faults.found_again,
     ),
 }
 _SENDERS = {
@@ -160,6 +161,12 @@ _TRADE = {
         chain_faults.reordered,
         prepare=chain_faults.prepared,
         check=chain_faults.gone_through,
+    ),
+    "chain-restored": Drill(
+        "the ledger lost between order and invoice, restored from a backup; all papers come again",
+        restore_faults.chain_restored,
+        prepare=restore_faults.chain_prepared,
+        check=restore_faults.chain_found_again,
     ),
     "supplier-sftp-away": Drill(
         "a supplier's SFTP server ends connections after renamings, goes and comes back",

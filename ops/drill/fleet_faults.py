@@ -1,4 +1,4 @@
-"""Faults of operation: workers ended under load, a release over a running fleet, a backup that is restored.
+"""Faults of operation: workers ended under load, and a release over a running fleet.
 
 Listed in ``ops.drill.drills``.
 """
@@ -12,12 +12,10 @@ from datetime import UTC, datetime
 
 import sqlalchemy as sa
 
-from app.flows.finding import Finding
 from app.ledger import tables
-from app.odoo.erp import Erp
 from ops.bench.sender import answers, wait_until
 from ops.drill.faults import ended_softly
-from ops.drill.scene import PROCESSES, Scene
+from ops.drill.scene import Scene
 
 _MIGRATION = """
 BEGIN;
@@ -90,39 +88,6 @@ def handed_back(scene: Scene) -> list[str]:
     if scene.measured["left_leased"]:
         faults.append(f"{scene.measured['left_leased']:.0f} items are leased to a worker that has ended")
     return faults
-
-
-def restored(scene: Scene) -> None:
-    """The ledger is lost and restored from a backup that was taken under load; senders repeat what came since."""
-    dump = str(scene.fleet.folder / "ledger.dump")
-    wait_until(lambda: _posted(scene) > 0, "the first events are posted")
-    begun, before = time.time(), _posted(scene)
-    scene.stack.postgres.tool("pg_dump", "-Fc", "-f", dump, scene.database)
-    scene.wait()
-    wait_until(lambda: _posted(scene) > before, "there is something in Odoo that the backup does not know")
-    for name in PROCESSES:
-        scene.fleet.kill(name)
-    scene.wait(0.5)  # Odoo finishes the call of a caller that is gone, and only then can it be found
-    scene.ledger.database.close()
-    scene.stack.postgres.drop_database(scene.database)
-    scene.stack.postgres.create_database(scene.database)
-    scene.stack.postgres.tool("pg_restore", "-d", scene.database, dump)
-    found = Finding(scene.ledger, Erp(scene.odoo)).find(datetime.fromtimestamp(begun, UTC), "drill")
-    scene.measured["found_transfers"], scene.measured["found_events"] = map(float, found)
-    scene.fleet.start(*PROCESSES)
-    wait_until(lambda: answers(scene.settings.web_bind, "/readyz"), "the web process is ready", PATIENCE)
-    scene.load.stop()
-    scene.measured["sent_again"] = float(scene.load.send_again(begun - 1))
-
-
-def found_again(scene: Scene) -> list[str]:
-    """What the backup did not know was found."""
-    return [] if scene.measured["found_events"] else ["nothing was found in Odoo"]
-
-
-def _posted(scene: Scene) -> int:
-    with scene.ledger.reading() as tx:
-        return int(scene.ledger.figures.states(tx)["posting"].get("posted", 0))
 
 
 def released(scene: Scene) -> None:

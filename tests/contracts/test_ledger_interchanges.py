@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from app import ids
 from app.ledger import tables
-from app.ledger.interchanges import LARGEST_NUMBER
+from app.ledger.interchanges import LARGEST_NUMBER, SKIPPED
 from app.ledger.ledger import Ledger
 from app.model.channel import Channel
 from app.model.interchange import Written
@@ -92,6 +92,23 @@ def test_after_the_largest_number_they_begin_again(ledger: Ledger) -> None:
     with ledger.transaction() as tx:
         tx.execute(sa.insert(tables.interchange_number).values(channel="acme", last=LARGEST_NUMBER))
         assert ledger.interchanges.next_number(tx, "acme") == 1
+
+
+def test_after_a_restore_no_channel_uses_a_number_that_its_partner_may_have_had(ledger: Ledger) -> None:
+    """A partner takes a second use for a copy and drops it; a new channel may have written before the loss, too."""
+    with ledger.transaction() as tx:
+        ledger.interchanges.next_number(tx, "acme")
+        tx.execute(sa.insert(tables.interchange_number).values(channel="old", last=LARGEST_NUMBER - 5))
+    for times in (1, 2):
+        with ledger.transaction() as tx:
+            ledger.interchanges.skip_numbers(tx)
+        with ledger.transaction() as tx:
+            numbers = {name: ledger.interchanges.next_number(tx, name) for name in ("acme", "old", f"new-{times}")}
+        assert numbers == {
+            "acme": times * SKIPPED + 1 + times,
+            "old": times * SKIPPED - 5 + times,
+            f"new-{times}": times * SKIPPED + 1,
+        }
 
 
 def test_what_was_written_is_kept_encrypted_and_told_in_the_audit_trail(ledger: Ledger, document: sa.Row) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from app import ids
-from app.flows.finding import Finding
+from app.flows.finding import Finding, Finds
 from app.ledger import schema
 from app.ledger.ledger import Ledger
 from app.odoo.erp import Erp
@@ -36,7 +36,8 @@ class Restored:
         return self.odoo.on_hand(ITEM, OR1)
 
     def find(self) -> tuple[int, int]:
-        return self.finding.find(self.begun, "tester")
+        finds = self.finding.find(self.begun, "tester")
+        return finds.transfers, finds.events
 
 
 @pytest.fixture
@@ -107,7 +108,7 @@ def test_finding_again_finds_nothing_new(restored: Restored) -> None:
 def test_what_the_ledger_knows_is_not_noted(restored: Restored) -> None:
     restored.before.receive(factories.event(event_id="E-1"))
     restored.before.work_off()
-    assert Finding(restored.before.ledger, Erp(restored.odoo.connection)).find(restored.begun, "tester") == (0, 0)
+    assert Finding(restored.before.ledger, Erp(restored.odoo.connection)).find(restored.begun, "tester") == Finds()
 
 
 def test_a_transfer_that_was_never_completed_is_withdrawn(restored: Restored) -> None:
